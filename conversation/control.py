@@ -1,0 +1,89 @@
+"""Step 2, control: a person, again, slower, that was wrong, not that, never mind, goodbye."""
+
+from __future__ import annotations
+
+from conversation.actions import Action, End, Say
+from conversation.fields import heard, merged
+from conversation.matters import hand_to_person, proceed, supplement
+from conversation.replies import yes_or_no
+from conversation.state import AskedConsent, AskedDanger, AskedSlot
+from conversation.turn import Outcome, Turn, change
+from intents.cues import Control
+
+FAILURES_TO_PERSON = 2
+"""Turns in a row that led nowhere before a person is brought in (DESIGN: two failed turns)."""
+
+
+def control_step(turn: Turn) -> Outcome | None:
+    """A word that steers the conversation, unless it answers the open question."""
+    control, phrases = turn.reading.control, turn.know.phrases
+    if control is None or (control in (Control.CANCEL, Control.BYE, Control.NOT_THAT) and _is_an_answer(turn)):
+        return None
+    match control:
+        case Control.HUMAN:
+            return hand_to_person(turn)
+        case Control.REPEAT:
+            return Outcome(turn.state, _again(turn))
+        case Control.SLOWER:
+            return Outcome(turn.state, (Say(text=phrases.slower), *_again(turn)))
+        case Control.LOUDER:
+            return Outcome(turn.state, (Say(text=phrases.louder), *_again(turn)))
+        case Control.CORRECT:
+            return _correct(turn)
+        case Control.NOT_THAT:
+            return _not_that(turn)
+        case Control.CANCEL:
+            return _cancel(turn)
+        case Control.BYE:
+            return Outcome(change(turn.state, pending=None, failures=0), (Say(text=phrases.goodbye), End()))
+
+
+def failed(turn: Turn, text: str) -> Outcome:
+    """A turn that led nowhere: say so, and after two bring a person."""
+    failures = turn.state.failures + 1
+    if failures >= FAILURES_TO_PERSON:
+        return hand_to_person(turn, (Say(text=turn.know.phrases.too_many_failures),))
+    return Outcome(change(turn.state, failures=failures), (Say(text=text),))
+
+
+def _is_an_answer(turn: Turn) -> bool:
+    pending = turn.state.pending
+    if isinstance(pending, AskedDanger | AskedConsent):
+        return yes_or_no(turn.text) is not None
+    return isinstance(pending, AskedSlot)
+
+
+def _again(turn: Turn) -> tuple[Action, ...]:
+    said = turn.state.said or (turn.know.phrases.repeat_nothing,)
+    return tuple(Say(text=text) for text in said)
+
+
+def _correct(turn: Turn) -> Outcome:
+    """我说错了，是……: what is said now replaces what was said before."""
+    opened, phrases = turn.state.open, turn.know.phrases
+    new = heard(turn.text, turn.now)
+    if opened is None or not new:
+        return Outcome(turn.state, (Say(text=phrases.correct_what),))
+    corrected = opened.model_copy(
+        update={"fields": merged(opened.fields, new, replace=new), "quotes": (*opened.quotes, turn.text)}
+    )
+    lead: tuple[Action, ...] = (Say(text=phrases.changed),)
+    if opened.number is not None:
+        lead = (*lead, supplement(turn, corrected, new, None))
+    return proceed(turn, corrected, lead)
+
+
+def _not_that(turn: Turn) -> Outcome:
+    opened = turn.state.open
+    keep = opened if opened is not None and opened.number is not None else None
+    cleared = change(turn.state, open=keep, pending=None, answered=None)
+    return failed(Turn(cleared, turn.text, turn.reading, turn.now, turn.know), turn.know.phrases.not_that)
+
+
+def _cancel(turn: Turn) -> Outcome:
+    """Drops what is not filed; a filed case stays, with the words added to it."""
+    opened, phrases = turn.state.open or turn.state.filed, turn.know.phrases
+    if opened is not None and opened.number is not None:
+        amend = supplement(turn, opened, {}, None)
+        return Outcome(change(turn.state, open=None, pending=None), (amend, Say(text=phrases.noted)))
+    return Outcome(change(turn.state, open=None, pending=None, failures=0), (Say(text=phrases.cancelled),))

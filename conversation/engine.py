@@ -1,0 +1,170 @@
+"""The conversation engine: `handle(state, event, now) -> (state, actions)`, pure and serialisable.
+
+Order on every turn (each step may end it): safety, control, the open question, matter or consultation.
+Two failed turns, or a word from the citizen, bring a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from conversation.actions import Action, Amend, Ask, Connect, Offer, Say
+from conversation.consultation import consultation_step
+from conversation.control import control_step
+from conversation.danger import danger_step, respond
+from conversation.events import (
+    Event,
+    Filed,
+    HungUp,
+    Keyed,
+    Located,
+    OperatorJoined,
+    OperatorLeft,
+    Said,
+    Silence,
+)
+from conversation.fields import heard
+from conversation.matters import filed, hand_to_person, matter_step, supplement
+from conversation.questions import question_step, take
+from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedSilent, AskedSlot, State
+from conversation.turn import Knowledge, Outcome, Turn, change
+from handoff import BOOLEAN_FIELDS, Channel, FieldName, FieldValue, Queue, Source
+from intents.cues import read_cues
+from intents.safety import Danger
+from intents.understanding import Decision, Reading
+
+_STEPS: tuple[Callable[[Turn], Outcome | None], ...] = (
+    danger_step,
+    control_step,
+    question_step,
+    matter_step,
+    consultation_step,
+)
+_REMEMBERED = 12
+_PERSON_KEYS = frozenset({"0", "*"})
+_NOTHING = Reading("", Decision.REJECT, None, 0.0, (), (), None, read_cues(""), (), ())
+
+
+class Engine:
+    """Stateless: one engine serves all conversations."""
+
+    def __init__(self, know: Knowledge) -> None:
+        self.know = know
+
+    def start(self, channel: Channel, *, entry: Queue | None = None, caller_number: str | None = None) -> State:
+        """The state of a new conversation."""
+        return State(channel=channel, entry=entry, caller_number=caller_number)
+
+    def greeting(self, state: State) -> Say:
+        """The first line."""
+        return Say(text=self.know.phrases.greet(state.entry))
+
+    def handle(self, state: State, event: Event, now: datetime) -> tuple[State, tuple[Action, ...]]:
+        """The next state and what is to be done. Never raises on anything a citizen can say."""
+        outcome = self._on(state, event, now)
+        said = tuple(action.text for action in outcome.actions if isinstance(action, Say | Ask | Offer))
+        return change(outcome.state, said=said or outcome.state.said), outcome.actions
+
+    def _on(self, state: State, event: Event, now: datetime) -> Outcome:
+        match event:
+            case Said():
+                return self._said(state, event.alternatives, now)
+            case Keyed():
+                return self._keyed(state, event.key, now)
+            case Silence():
+                return self._silence(state, now)
+            case Located():
+                return self._located(state, event, now)
+            case Filed():
+                return filed(self.know, state, event.number, event.access_code)
+            case OperatorJoined():
+                text = self.know.phrases.operator_here.format(name=event.name)
+                return Outcome(change(state, operator=event.name, pending=None), (Say(text=text),))
+            case OperatorLeft():
+                return Outcome(change(state, operator=None), (Say(text=self.know.phrases.operator_left),))
+            case HungUp():
+                return self._hung_up(state, now)
+
+    def _said(self, state: State, alternatives: tuple[str, ...], now: datetime) -> Outcome:
+        reading = self.know.understanding.read(alternatives, before=state.lines)
+        turn = Turn(state, reading.text, reading, now, self.know)
+        outcome = self._overheard(turn) if state.operator is not None else self._through_steps(turn)
+        lines = (*state.lines, reading.text)[-_REMEMBERED:]
+        return Outcome(change(outcome.state, lines=lines, silences=0), outcome.actions)
+
+    def _through_steps(self, turn: Turn) -> Outcome:
+        for step in _STEPS:
+            outcome = step(turn)
+            if outcome is not None:
+                return outcome
+        return hand_to_person(turn)
+
+    def _overheard(self, turn: Turn) -> Outcome:
+        """A person has the conversation: note fields and danger on the case, say nothing."""
+        current = turn.state.open or turn.state.filed
+        if current is None or current.number is None:
+            return Outcome(turn.state, ())
+        amend = supplement(turn, current, heard(turn.text, turn.now), turn.reading.danger)
+        return Outcome(turn.state, (amend,))
+
+    def _keyed(self, state: State, key: str, now: datetime) -> Outcome:
+        turn = Turn(state, key, _NOTHING, now, self.know)
+        if key in _PERSON_KEYS:
+            return hand_to_person(replace(turn, text=""))
+        match state.pending:
+            case AskedSlot(slot=slot) if slot in BOOLEAN_FIELDS and key in "123":
+                return self._said(state, (("有", "没有", "不清楚")[int(key) - 1],), now)
+            case AskedSlot(slot=FieldName.PHONE) if key.isdigit() and len(key) >= 7 and state.open is not None:
+                value = FieldValue(value=key, source=Source.KEYED, at=now)
+                return take(replace(turn, text=""), state.open, {FieldName.PHONE: value}, FieldName.PHONE)
+            case AskedDanger() | AskedConsent() | AskedSilent() if key in "12":
+                return self._said(state, (("是", "不是")[int(key) - 1],), now)
+            case AskedChoice():
+                return self._said(state, (key,), now)
+            case _:
+                return Outcome(state, tuple(Say(text=text) for text in state.said))
+
+    def _silence(self, state: State, now: datetime) -> Outcome:
+        """One prompt, one yes/no, then a person; on 110, or in danger, silence counts as danger."""
+        phrases, silences = self.know.phrases, state.silences + 1
+        state = change(state, silences=silences)
+        turn = Turn(state, "", _NOTHING, now, self.know)
+        if state.operator is not None:
+            return Outcome(state, ())
+        if state.open is not None and state.open.waiting_for_person:
+            desk = phrases.desks[state.open.queue]
+            return Outcome(state, (Say(text=phrases.still_here.format(desk=desk)),))
+        if isinstance(state.pending, AskedDanger):
+            danger = Danger(state.pending.matter, state.pending.flag, state.pending.words, (), True)
+            return respond(replace(turn, state=change(state, pending=None)), danger, state.pending.words)
+        if silences == 1:
+            return Outcome(state, (Say(text=phrases.silence_first),))
+        if silences == 2 and state.open is None:
+            return Outcome(change(state, pending=AskedSilent()), (Say(text=phrases.silence_choice),))
+        if state.entry == "110" and state.open is None:
+            danger = Danger("silent_call", "silent", "", (), True)
+            return respond(replace(turn, state=change(state, pending=None)), danger, "")
+        return hand_to_person(replace(turn, state=change(state, pending=None)), (Say(text=phrases.silence_human),))
+
+    def _located(self, state: State, event: Located, now: datetime) -> Outcome:
+        place = event.label or f"{event.latitude:.6f},{event.longitude:.6f}"
+        accuracy = "" if event.accuracy is None else f"（误差约{event.accuracy:.0f}米）"
+        value = FieldValue(value=f"{place}{accuracy}", source=Source.LOOKED_UP, at=now)
+        state = change(state, located=value)
+        turn = Turn(state, "", _NOTHING, now, self.know)
+        if state.open is None:
+            return Outcome(state, (Say(text=self.know.phrases.location_shared),))
+        outcome = take(turn, state.open, {FieldName.LOCATION: value}, FieldName.LOCATION)
+        return Outcome(outcome.state, (Say(text=self.know.phrases.location_shared), *outcome.actions))
+
+    def _hung_up(self, state: State, now: datetime) -> Outcome:
+        """Nothing dangerous is dropped because the line went dead."""
+        turn = Turn(state, "", _NOTHING, now, self.know)
+        if isinstance(state.pending, AskedDanger) and state.operator is None:
+            danger = Danger(state.pending.matter, state.pending.flag, state.pending.words, (), True)
+            outcome = respond(replace(turn, state=change(state, pending=None)), danger, state.pending.words)
+            quiet = tuple(a for a in outcome.actions if not isinstance(a, Say | Ask | Offer | Connect | Amend))
+            return Outcome(change(outcome.state, ended=True, pending=None), quiet)
+        return Outcome(change(state, ended=True, pending=None), ())

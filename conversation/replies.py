@@ -1,0 +1,56 @@
+"""Short replies: yes, no, don't know, the second one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+
+from intents.normalise import normalise
+
+_NO = re.compile(
+    r"^(?:不|否|没有|没|别|不要|不用|不必|不行|不可以|不同意|先不|算了|不愿意|不需要|不转|不是|拒绝|no|2|二|没事|暂时不|先别|"
+    r"(?:现在)?(?:很)?安全|没危险|没有危险|不危险)"
+)
+_YES = re.compile(
+    r"^(?:是|对|好|嗯|恩|可以|行|同意|要|有|转|愿意|没问题|没意见|麻烦|请转|当然|ok|okay|yes|y|1|一|中|成|得|必须|快|赶紧|是的|"
+    r"那就转|转吧|好吧|可|没错|确定|确认|需要|谢谢|有危险|危险|救|都可以|随便|你们看着办|听你们的)"
+)
+_UNKNOWN = re.compile(
+    r"不清楚|不知道|说不清|不晓得|没注意|记不清|记不得|不记得|没看清|看不清|不确定|忘了|不好说|不方便说|不想说|不留|保密|匿名|没有电话|晓不得"
+)
+_ORDINALS = (
+    re.compile(r"^(?:第)?[一1](?:个|条|项|号)?$|第一|前面那个|上面那个"),
+    re.compile(r"^(?:第)?[二两2](?:个|条|项|号)?$|第二|中间"),
+    re.compile(r"^(?:第)?[三3](?:个|条|项|号)?$|第三|最后一个|后面那个"),
+)
+_NONE = re.compile(r"都不是|都不对|都不|没有我要|不是这些|以上都不|第四|^4$|^四$|不是$|不对$")
+
+
+def yes_or_no(text: str) -> bool | None:
+    """True, False, or None if it is neither. Only the opening words count: 没有，不用了 is no."""
+    form = normalise(text).replace(" ", "")
+    if _NO.match(form):
+        return False
+    return True if _YES.match(form) else None
+
+
+def declines_to_say(text: str) -> bool:
+    """不清楚, 不想说: an answer to a question, just not a value."""
+    return bool(_UNKNOWN.search(normalise(text)))
+
+
+def chosen(text: str, titles: Sequence[str]) -> int | None:
+    """Index of the title that is meant: by ordinal, by key, or by its words. -1 for none of them; None if unclear."""
+    form = normalise(text).replace(" ", "")
+    if _NONE.search(form):
+        return -1
+    for index, pattern in enumerate(_ORDINALS[: len(titles)]):
+        if pattern.search(form):
+            return index
+    if form == str(len(titles) + 1):
+        return -1
+    scores = [fuzz.ratio(form, normalise(title).replace(" ", "")) for title in titles]
+    best = max(range(len(titles)), key=scores.__getitem__)
+    return best if scores[best] >= 75 else None

@@ -1,0 +1,53 @@
+"""Syllables of a sentence, folded by the confusions of Zhejiang-accented Mandarin.
+
+Rules: config/lexicon asr confusions (平翘舌、前后鼻音、n/l、h/f, 黄/王). Tones are dropped: recognisers confuse them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+_FINALS = (("iang", "ian"), ("uang", "uan"), ("ing", "in"), ("eng", "en"), ("ang", "an"))
+_TOKEN = re.compile(r"[a-z]+|\d|.")
+
+
+@lru_cache(maxsize=20_000)
+def _character(character: str) -> str:
+    return str(lazy_pinyin(character, style=Style.NORMAL)[0])
+
+
+def syllables(text: str) -> tuple[str, ...]:
+    """Toneless syllables of normalised text, one a character; Latin words and digits stay whole."""
+    return tuple(
+        _character(token) if len(token) == 1 and token > "\u3400" else token
+        for token in _TOKEN.findall(text)
+        if not token.isspace()
+    )
+
+
+@lru_cache(maxsize=4_000)
+def fold(syllable: str) -> str:
+    """The syllable with confusable initials and finals made equal: shang -> san, lin -> nin, hu -> wu."""
+    if syllable in ("hu", "wu"):
+        return "wu"
+    if syllable in ("huang", "wang"):
+        return "wan"
+    for initial, plain in _INITIALS:
+        if syllable.startswith(initial):
+            syllable = plain + syllable[2:]
+            break
+    if syllable[:1] == "l":
+        syllable = "n" + syllable[1:]
+    for final, plain in _FINALS:
+        if syllable.endswith(final):
+            return syllable[: -len(final)] + plain
+    return syllable
+
+
+def folded(text: str) -> tuple[str, ...]:
+    """Folded syllables of normalised text."""
+    return tuple(fold(syllable) for syllable in syllables(text))

@@ -1,0 +1,103 @@
+"""When it happened: the phrase as said (昨天晚上十点多, 三天前, 从上周开始, 已经两个小时了)."""
+
+from __future__ import annotations
+
+import re
+
+from intents.slots.slot import Find
+
+_N = r"(?:\d{1,4}|[零〇一二两三四五六七八九十百俩仨]{1,4})"
+_PART = (
+    r"(?:大?清早(?:上)?|一大早|凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|夜里(?!头)"
+    r"|大?半夜(?:三更|里)?|下半夜|(?<!楼)上半夜|夜里头|大白天|天刚?没?亮|早高峰|晚高峰|晌午|深夜|晚间"
+    r"|夜间|后半夜)"
+)
+_CLOCK = (
+    rf"(?:{_N}点(?:半|整|[一三]刻|{_N}分?|几分)?(?:钟)?(?:多|左右|前后|不到)?|十几点"
+    rf"|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?:左右)?)"
+)
+_DAY = (
+    r"(?:今天|今日|今儿个?|今早|今晨|今晚|昨天|昨日|昨儿个?|昨个|今个|昨半夜|头天|前儿|昨晚"
+    r"|昨夜|昨早|前天|前晚|大前天|当天|当晚|那天|前日)"
+)
+_WEEK = (
+    r"(?:(?:上上|上|这|本)个?(?:周|礼拜|星期)(?:[一二三四五六日天末]|[1-6])?|(?:周|礼拜"
+    r"|星期)[一二三四五六日天末])"
+)
+_MONTH = (
+    rf"(?:上上?个?月|这个月|本月|{_N}月份?|腊月|正月|年底|年初|月初|月底|春节|国庆|五一|中秋"
+    r"|清明|元旦|端午|年前|年后|年三十|大年初[一二三四五六七]|除夕|暑假|寒假|开学那天|过年"
+    r"(?:前|后|的时候)?(?=到|[,.就回那])|过年(?:前|后|的时候))"
+)
+_DATE = rf"(?:(?:{_MONTH})(?:{_N}[号日]|初{_N}|中旬|底|初)?)"
+_YEAR = r"(?:去年|前年|大前年|今年|[12][09]\d\d年|二[零〇][一二][零〇一二三四五六七八九]年)"
+_SPAN = (
+    rf"(?:(?:{_N}|半|好几|几|十几|十来)(?:多)?(?:个)?(?:半)?(?:多)?(?:分钟|刻钟|小时|钟头|天"
+    r"|晚上|夜|星期|礼拜|周|月|年)(?:多)?)"
+)
+_EVERY = r"(?:(?:每天|每日|每晚|每周末?|每个?月|每个?周末|每到周末|天天|夜夜|隔三差五|一到晚上)(?:都)?)"
+_FUTURE = r"(?!再|来|打给|打电话|联系|回|能|可以|给我|办)"
+_ANCHORED = rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:的)?(?:{_DAY})?{_PART}?(?:的)?{_CLOCK}?"
+
+_KINDS: tuple[tuple[re.Pattern[str], float], ...] = (
+    (re.compile(rf"从(?:{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK})(?:开始|起)"), 0.92),
+    (
+        re.compile(rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:{_DAY})?(?:的)?{_PART}?(?:的)?{_CLOCK}"),
+        0.95,
+    ),
+    (re.compile(rf"(?:{_EVERY}{_PART}?{_CLOCK}?)"), 0.8),
+    (re.compile(rf"(?:大约|大概|差不多)?{_SPAN}(?:之前|以前|前)"), 0.88),
+    (re.compile(r"刚才|刚刚|方才|前两天|前几天|前些天|前阵子|前段时间|前一阵|这两天|这几天|最近几天"), 0.85),
+    (re.compile(_ANCHORED + _FUTURE), 0.85),
+    (re.compile(rf"{_PART}(?:的)?{_CLOCK}"), 0.8),
+    (re.compile(rf"(?:已经|都)(?:有)?(?:快)?{_SPAN}了"), 0.75),
+    (re.compile(r"一整(?:天|夜|晚上?|宿)|整夜|一晚上|通宵"), 0.7),
+    (re.compile(_SPAN + "(?=了)"), 0.6),
+    (re.compile(r"刚(?=[跑走被发撞抢打偷摔着起来掉看到转])|刚(?=发生|有人)"), 0.6),
+    (re.compile(_CLOCK), 0.55),
+    (re.compile(_PART + _FUTURE), 0.4),
+    (re.compile(r"现在|此刻|这会儿?"), 0.4),
+    (re.compile(r"最近|近期"), 0.35),
+)
+_NOT_TIME = re.compile(r"(?:早点|有点|一点也|差点|快点|晚点|地点|要点|零点[一二三四五六七八九])")
+_REPLY_NO = re.compile(r"不知道|不清楚|不记得|忘了|记不|说不|没有")
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where the sentence speaks of time at all, for extractors that must not read those words."""
+    return [
+        match.span()
+        for pattern, weight in _KINDS
+        if weight >= 0.55
+        for match in pattern.finditer(text)
+        if _real(match, text)
+    ]
+
+
+def _real(match: re.Match[str], text: str) -> bool:
+    if match[0] in ("一点", "两点", "三点") and not text[: match.start()].endswith(("在", "是", "晚上", "下午")):
+        return False
+    around = text[max(0, match.start() - 1) : match.end() + 1]
+    return not _NOT_TIME.search(around) or len(match[0]) > 3
+
+
+def find(text: str, *, lenient: bool = False) -> Find | None:
+    """The most specific time phrase, the first one said if several are equal."""
+    best: Find | None = None
+    for pattern, confidence in _KINDS:
+        for match in pattern.finditer(text):
+            if best is not None and (best.start <= match.start() and match.end() <= best.end):
+                continue
+            if (lenient or _real(match, text)) and (best is None or confidence > best.confidence + 0.02):
+                best = Find(match[0].replace(" ", ""), *match.span(), confidence)
+    if best is None and lenient and not _REPLY_NO.search(text):
+        return _loose(text)
+    return best
+
+
+_LOOSE = re.compile(rf"(?:明天|后天|{_SPAN}|刚|一直|不久|早就|[一二三四五六七八九十\d]{{1,3}}[号日])")
+
+
+def _loose(text: str) -> Find | None:
+    match = _LOOSE.search(text)
+    return Find(match[0], *match.span(), 0.5) if match else None

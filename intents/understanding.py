@@ -1,0 +1,261 @@
+"""From a sentence to a reading: dangers, control words, the intents it may be about, and a decision with reasons."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from intents.catalogue import Catalogue, Consult, Matter, Outside, Smalltalk
+from intents.cues import Control, Cues, read_control, read_cues
+from intents.matcher import Candidate, Matcher, group_of
+from intents.normalise import clean, normalise
+from intents.safety import Danger, SafetyScreen
+
+ANSWER_AT = 0.66
+"""Confidence from which the best intent is taken. Measured by bench/understanding on the held-back split."""
+OFFER_AT = 0.3
+"""Confidence from which up to three titles are offered; below, the sentence is unmatched."""
+DANGER_AT = 0.5
+"""A P1 matter found by likeness alone counts as danger from here, unless the sentence asks, recalls or narrates."""
+UNMISTAKABLE_AT = 0.93
+"""From here even a question (煤气漏了要不要开灯) is taken for the emergency it is about."""
+DOUBT_AT = 0.3
+"""From here it is worth one yes/no question."""
+HUMAN_MATTER = "demand_human"
+"""The catalogue's matter for 转人工."""
+
+_TILT = 1.1
+_SHORTEST_DANGER = 5
+"""Shorter pieces (你好, 有人在伐) are left to the rules: likeness of three characters proves nothing."""
+_WORDS = re.compile(r"[^\W\d_]")
+_CONNECTOR = re.compile(r"另外|顺便|还有就是|还有个事|还有件事|还有(?!没|人|多)|对了|再问|再说|同时")
+
+
+class Decision(StrEnum):
+    """What a fresh sentence leads to."""
+
+    ANSWER = "answer"
+    CLARIFY = "clarify"
+    HANDOFF = "handoff"
+    CONTROL = "control"
+    SMALLTALK = "smalltalk"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was understood. `confidence` is the chance that `intent` is right (0..1)."""
+
+    text: str
+    decision: Decision
+    intent: str | None
+    confidence: float
+    candidates: tuple[Candidate, ...]
+    dangers: tuple[Danger, ...]
+    control: Control | None
+    cues: Cues
+    also: tuple[str, ...]
+    why: tuple[str, ...]
+
+    @property
+    def danger(self) -> Danger | None:
+        """The sure danger, if any."""
+        return next((danger for danger in self.dangers if danger.sure), None)
+
+    @property
+    def doubt(self) -> Danger | None:
+        """A danger that needs one question, if there is no sure one."""
+        return self.dangers[0] if self.dangers and self.danger is None else None
+
+
+class Understanding:
+    """Catalogue, matcher and safety screen together. Pure; build once, share freely."""
+
+    def __init__(self, catalogue: Catalogue, screen: SafetyScreen) -> None:
+        missing = sorted(screen.matters - set(catalogue.kinds))
+        if missing:
+            raise ValueError(f"config/safety.yaml 提到的事项不在意图库里：{'、'.join(missing)}。请改名或补上")
+        self.catalogue = catalogue
+        self.screen = screen
+        self.matcher = Matcher(catalogue)
+        self._consults = group_of(catalogue, Consult)
+        self._matters = group_of(catalogue, Matter)
+        self._urgent = frozenset(
+            intent.id for intent in catalogue if isinstance(intent, Matter) and intent.priority == "P1"
+        )
+
+    def read(self, hypotheses: Sequence[str], before: Sequence[str] = ()) -> Reading:
+        """Read one utterance. `hypotheses`: ASR alternatives, best first; `before`: earlier citizen lines."""
+        text = clean(hypotheses[0])
+        forms = [form for form in (normalise(hypothesis) for hypothesis in hypotheses) if form]
+        cues = read_cues(forms[0] if forms else "")
+        if not any(_WORDS.search(form) for form in forms):
+            return Reading(text, Decision.REJECT, None, 0.0, (), (), None, cues, (), ("没有可以理解的文字",))
+        dangers = self.screen.screen(hypotheses)
+        control = read_control(forms[0])
+        ranked = self.rank([self.screen.without_negated(form) for form in forms], cues)
+        if not dangers:
+            dangers = self._by_likeness(text)
+        ranked = self._not_urgent(ranked, cues)
+        confidence = confidence_of(ranked)
+        if not dangers and before:
+            dangers = self._across(text, before)
+        reading = Reading(
+            text,
+            Decision.REJECT,
+            None,
+            confidence,
+            tuple(ranked),
+            self._order(dangers, ranked),
+            control,
+            cues,
+            (),
+            (),
+        )
+        return self._decide(reading, forms[0])
+
+    def rank(self, forms: Sequence[str], cues: Cues, *, exact: bool = True) -> list[Candidate]:
+        """Best intents for any of these normalised forms. `exact` False: likeness only, to judge a catalogue."""
+        tilt = ((self._consults, _TILT),) if cues.asks else ((self._matters, _TILT),) if cues.reports else ()
+        best: dict[str, Candidate] = {}
+        for form in forms:
+            for candidate in self.matcher.rank(form, 8, tilt, exact=exact):
+                if candidate.score > best.get(candidate.intent, Candidate("", 0.0)).score:
+                    best[candidate.intent] = candidate
+        return sorted(best.values(), key=lambda candidate: -candidate.score)[:5]
+
+    def _not_urgent(self, ranked: list[Candidate], cues: Cues) -> list[Candidate]:
+        """A question about rules, with an answer at hand, is not the emergency that it names."""
+        if not cues.question or cues.happening or not any(c.intent in self._consults for c in ranked[:3]):
+            return ranked
+        return [candidate for candidate in ranked if candidate.intent not in self._urgent]
+
+    def _by_likeness(self, text: str) -> tuple[Danger, ...]:
+        """A part of the sentence that reads like the examples of a P1 matter."""
+        if self.screen.is_calm(text):
+            return ()
+        found = []
+        for part in _parts(text):
+            cues = read_cues(normalise(part))
+            ranked = self.rank([self.screen.without_negated(normalise(part))], cues)
+            if len(part) < _SHORTEST_DANGER or not ranked or ranked[0].intent not in self._urgent or cues.fiction:
+                continue
+            confidence = confidence_of(ranked)
+            if cues.question and not cues.happening and confidence < UNMISTAKABLE_AT:
+                continue
+            sure = (
+                confidence >= DANGER_AT
+                and self.catalogue.matter(ranked[0].intent).route != "clarify_emergency"
+                and not (cues.past and not self.screen.is_live(part))
+            )
+            if sure or confidence >= DOUBT_AT:
+                found.append(Danger(ranked[0].intent, "life", clean(part), (), sure))
+        return tuple(found)
+
+    def _across(self, text: str, before: Sequence[str]) -> tuple[Danger, ...]:
+        """Danger told in pieces: the last lines and this one read together."""
+        joined = " ".join([*before[-2:], text])
+        earlier = {danger.matter for line in before for danger in self.screen.screen([line])}
+        found = [danger for danger in self.screen.screen([joined]) if danger.matter not in earlier]
+        return tuple(Danger(d.matter, d.flag, text, d.words, d.sure, d.heard_as) for d in found)
+
+    def _order(self, dangers: Sequence[Danger], ranked: Sequence[Candidate]) -> tuple[Danger, ...]:
+        """Sure before doubtful, then by how well the matter matches."""
+        scores = {candidate.intent: candidate.score for candidate in ranked}
+        return tuple(sorted(dangers, key=lambda danger: (not danger.sure, -scores.get(danger.matter, 0.0))))
+
+    def _decide(self, reading: Reading, form: str) -> Reading:
+        """Safety, then control, then the best intent: the order of the conversation itself."""
+        danger, doubt = reading.danger, reading.doubt
+        if danger is not None:
+            heard = f"（听成 {danger.heard_as}）" if danger.heard_as else ""
+            words = "、".join(danger.words) or "与险情的说法很像"
+            return replace(reading, decision=Decision.HANDOFF, intent=danger.matter, why=(f"险情：{words}{heard}",))
+        if reading.control is not None and doubt is None:
+            intent = HUMAN_MATTER if reading.control is Control.HUMAN else None
+            return replace(reading, decision=Decision.CONTROL, intent=intent, why=(f"控制语：{reading.control.value}",))
+        by_intent = self._by_intent(self._several(reading, form))
+        if doubt is not None:
+            words = "、".join(doubt.words) or "与险情的说法有些像"
+            why = (f"可能有危险（{words}），先问一句", *by_intent.why)
+            return replace(by_intent, decision=Decision.CLARIFY, intent=by_intent.intent or doubt.matter, why=why)
+        return by_intent
+
+    def _several(self, reading: Reading, form: str) -> Reading:
+        """Several things in one sentence: the most urgent leads, the others are noted."""
+        parts = [normalise(part) for part in _parts(reading.text)]
+        if len(parts) < 2:
+            return reading
+        heard = [(ranked, confidence_of(ranked)) for ranked in (self.rank([p], read_cues(p)) for p in parts)]
+        known = [(ranked, sure) for ranked, sure in heard if sure >= ANSWER_AT and self._takes(ranked[0].intent)]
+        if not known:
+            return reading
+        known.sort(key=lambda pair: self._urgency(pair[0][0].intent))
+        ranked, sure = known[0]
+        also = tuple(dict.fromkeys(r[0].intent for r, _ in known if r[0].intent != ranked[0].intent))
+        return replace(
+            reading,
+            candidates=tuple(ranked),
+            confidence=sure,
+            also=also,
+            why=("一句话说了几件事，先办最急的",),
+        )
+
+    def _takes(self, intent: str) -> bool:
+        return isinstance(self.catalogue[intent], Consult | Matter)
+
+    def _urgency(self, intent: str) -> int:
+        """0 for a 110 matter that cannot wait, 1 for anything else: order of mention decides among equals."""
+        found = self.catalogue[intent]
+        return 0 if isinstance(found, Matter) and found.queue == "110" and found.priority in ("P1", "P2") else 1
+
+    def _by_intent(self, reading: Reading) -> Reading:
+        sure, why = reading.confidence, reading.why
+        if not reading.candidates or sure < OFFER_AT:
+            return replace(reading, decision=Decision.REJECT, why=(*why, f"没有足够像的意图（{sure:.2f}）"))
+        best = self.catalogue[reading.candidates[0].intent]
+        best_is_open = isinstance(best, Outside | Smalltalk)
+        if sure < ANSWER_AT and best_is_open:
+            return replace(reading, decision=Decision.REJECT, why=(*why, f"像是{best.title}，但不确定（{sure:.2f}）"))
+        if sure < ANSWER_AT:
+            return replace(
+                reading,
+                decision=Decision.CLARIFY,
+                intent=best.id,
+                why=(*why, f"几件事都像（{sure:.2f}），请市民选一个"),
+            )
+        reason = (*why, f"与“{best.title}”最像（{sure:.2f}）")
+        match best:
+            case Consult():
+                return replace(reading, decision=Decision.ANSWER, intent=best.id, why=reason)
+            case Matter(route="clarify" | "clarify_emergency"):
+                return replace(reading, decision=Decision.CLARIFY, intent=best.id, why=reason)
+            case Matter():
+                return replace(reading, decision=Decision.HANDOFF, intent=best.id, why=reason)
+            case Smalltalk():
+                return replace(reading, decision=Decision.SMALLTALK, intent=best.id, why=reason)
+            case _:
+                return replace(reading, decision=Decision.REJECT, intent=None, why=reason)
+
+
+def _parts(text: str) -> list[str]:
+    """Pieces of a sentence that names several things (另外, 顺便 …); the sentence itself if it names one."""
+    pieces = [piece for piece in _CONNECTOR.split(text) if len(normalise(piece)) > 3]
+    return pieces if len(pieces) > 1 else [text]
+
+
+def confidence_of(ranked: Sequence[Candidate]) -> float:
+    """Chance that the first candidate is right, from its cosine and its lead over the second.
+
+    Logistic fit on the even lines of bench/understanding/dev.jsonl; reported on the odd ones.
+    """
+    if not ranked:
+        return 0.0
+    best = ranked[0].score
+    if best >= 1.0:
+        return 1.0
+    second = ranked[1].score if len(ranked) > 1 else 0.0
+    return round(1 / (1 + math.exp(-(2.87 * math.log(best) + 6.92 * (best - second) / best + 5.65))), 4)
