@@ -53,9 +53,7 @@ def answer(turn: Turn, intent: str) -> Outcome:
 def answer_of(know: Knowledge, consult: Consult) -> Say:
     """The answer as it is said and shown."""
     phrases = know.phrases
-    notes = [phrases.provenance_varies.format(varies="、".join(consult.varies))] if consult.varies else []
-    if consult.volatile:
-        notes.append(phrases.volatile)
+    notes = [phrases.volatile] if consult.volatile else []
     if consult.related:
         notes.append(phrases.related)
     return Say(

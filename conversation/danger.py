@@ -13,7 +13,12 @@ from intents.safety import Danger
 def danger_step(turn: Turn) -> Outcome | None:
     """Connect on danger; ask one yes/no on doubt."""
     danger = turn.reading.danger
-    if danger is not None and _already_urgent(turn) and turn.state.open is not None and turn.state.open.priority == "P1":
+    if (
+        danger is not None
+        and _already_urgent(turn)
+        and turn.state.open is not None
+        and turn.state.open.priority == "P1"
+    ):
         return None  # a person is on the way: the open question goes on, the risk is added with the answer
     if danger is not None:
         return respond(turn, danger, turn.text)

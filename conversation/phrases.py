@@ -59,7 +59,6 @@ class Phrases(BaseModel):
     still_here: str
     noted: str
     anything_else: str
-    provenance_varies: str
     volatile: str
     related: str
     offer_human: str

@@ -86,9 +86,7 @@ def _slot(turn: Turn, pending: AskedSlot) -> Outcome | None:
     if given_up:
         settled = opened.model_copy(update={"asked": (*opened.asked, pending.slot)})
         return take(turn, settled, new, None)
-    noted = opened.model_copy(
-        update={"fields": merged(opened.fields, new), "quotes": (*opened.quotes, turn.text)}
-    )
+    noted = opened.model_copy(update={"fields": merged(opened.fields, new), "quotes": (*opened.quotes, turn.text)})
     lead = (supplement(turn, noted, new, turn.reading.danger),) if opened.number is not None else ()
     return ask(turn, noted, pending.slot, lead, times=pending.times + 1)
 

@@ -17,7 +17,8 @@ from conversation.actions import Action, Amend, Ask, Connect, End, Handoff, Offe
 from conversation.engine import Engine
 from conversation.events import Event, Filed, Keyed, Located, OperatorJoined, OperatorLeft, Said
 from conversation.state import State
-from handoff import STATE_TITLES, Case, CaseState, Channel, FieldName, Queue
+from handoff import STATE_TITLES, Case, CaseState, Channel, Queue
+from handoff.access import access_code
 from handoff.content import amend
 from handoff.lifecycle import escalate, file
 from handoff.ports import (
@@ -56,11 +57,6 @@ def new_id() -> str:
     return secrets.token_urlsafe(18)
 
 
-def new_access_code() -> str:
-    """Four digits for the status page, for citizens who left no phone number."""
-    return f"{secrets.randbelow(10_000):04d}"
-
-
 class ConversationService:
     """Runs the engine against the store. Also the desks' way back to the citizen (CitizenLink)."""
 
@@ -71,14 +67,12 @@ class ConversationService:
         live: LiveFeed,
         clock: Clock,
         ids: Callable[[], str] = new_id,
-        access_codes: Callable[[], str] = new_access_code,
     ) -> None:
         self._engine = engine
         self._store = store
         self._live = live
         self._clock = clock
         self._ids = ids
-        self._access_codes = access_codes
 
     async def open(
         self,
@@ -165,7 +159,6 @@ class _Serving:
 
     def __init__(self, service: ConversationService, tx: Transaction, conversation: str) -> None:
         self._engine = service._engine
-        self._codes = service._access_codes
         self._now = service._clock()
         self._tx = tx
         self._conversation = conversation
@@ -185,6 +178,8 @@ class _Serving:
         seq = await self._record(event, client_id)
         state, actions = self._engine.handle(State.model_validate_json(stored.state), event, self._now)
         self._case_number = stored.case_number
+        if isinstance(event, OperatorJoined | OperatorLeft):
+            self._payload["joined" if isinstance(event, OperatorJoined) else "left"] = True
         state = await self._carry_out(state, actions)
         await self._tx.conversations.put(
             stored.model_copy(
@@ -272,11 +267,8 @@ class _Serving:
         draft = action.draft.model_copy(
             update={"origin": action.draft.origin.model_copy(update={"conversation": self._conversation})}
         )
-        phone = draft.fields.get(FieldName.PHONE)
-        digits = "".join(character for character in str(phone.value) if character.isdigit()) if phone else ""
-        code = digits[-4:] if len(digits) >= 7 else self._codes()
         number = await self._tx.cases.next_number(self._now)
-        case = file(draft, number, code, self._now)
+        case = file(draft, number, access_code(draft), self._now)
         await self._tx.cases.add(case)
         await self._audit("case.filed", case, {"queue": case.queue, "priority": case.priority})
         self._case_number = number

@@ -141,9 +141,11 @@ class Understanding:
         for part in _parts(text):
             cues = read_cues(normalise(part))
             ranked = self.rank([self.screen.without_negated(normalise(part))], cues)
-            if len(part) < _SHORTEST_DANGER or not ranked or ranked[0].intent not in self._urgent or cues.fiction:
+            if not ranked or ranked[0].intent not in self._urgent or cues.fiction:
                 continue
             confidence = confidence_of(ranked)
+            if len(part) < _SHORTEST_DANGER and confidence < 1:
+                continue
             if cues.question and not cues.happening and confidence < UNMISTAKABLE_AT:
                 continue
             sure = (

@@ -1,0 +1,1 @@
+"""The outermost layer: settings, storage, web pages and API, command line."""

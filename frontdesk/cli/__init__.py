@@ -1,0 +1,27 @@
+"""The `frontdesk` command."""
+
+from __future__ import annotations
+
+import typer
+
+from frontdesk.cli.catalogue import catalogue
+from frontdesk.cli.doctor import doctor
+from frontdesk.cli.explain import explain
+from frontdesk.cli.manage import db, user
+from frontdesk.cli.replay import replay
+from frontdesk.cli.scenarios import test
+from frontdesk.cli.serve import serve
+from frontdesk.cli.shell import shell
+
+app = typer.Typer(name="frontdesk", help="一电通：市民热线前台。", no_args_is_help=True, pretty_exceptions_enable=False)
+app.command()(serve)
+app.command()(shell)
+app.command()(explain)
+app.command()(replay)
+app.command(name="test")(test)
+app.command()(doctor)
+app.add_typer(catalogue, name="catalogue")
+app.add_typer(user, name="user")
+app.add_typer(db, name="db")
+
+__all__ = ["app"]

@@ -1,0 +1,106 @@
+"""`frontdesk user` and `frontdesk db`: accounts and database, beside a running server or without one."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Annotated
+
+import typer
+
+from frontdesk.accounts import ROLES, Accounts, Role
+from frontdesk.cli.trouble import fail, mendable
+from frontdesk.compose import system_clock
+from frontdesk.settings import load_settings
+from frontdesk.storage import Database, current, head, open_store, upgrade
+
+user = typer.Typer(help="席员账号。", no_args_is_help=True)
+db = typer.Typer(help="数据库。", no_args_is_help=True)
+
+
+@user.callback()
+def _user() -> None:
+    """席员账号。"""
+
+
+@db.callback()
+def _db() -> None:
+    """数据库。"""
+
+
+@user.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="账号名")],
+    role: Annotated[str, typer.Option(help="、".join(ROLES))],
+    password: Annotated[str | None, typer.Option(help="不写就生成一个，只显示这一次")] = None,
+) -> None:
+    """新建账号。"""
+    if role not in ROLES:
+        raise fail(f"没有 {role} 这个角色，可用：{'、'.join(ROLES)}")
+    chosen: Role = role
+    secret = password or generated_password()
+
+    async def work() -> None:
+        async with open_store(load_settings().database_url, exclusive=False) as store:
+            await Accounts(store, system_clock).create(name, secret, chosen, by="cli")
+
+    with mendable():
+        asyncio.run(work())
+    typer.echo(f"账号 {name}（{role}）已建好。" + ("" if password else f"密码：{secret}（只显示这一次）"))
+
+
+@user.command("password")
+def set_password(
+    name: Annotated[str, typer.Argument(help="账号名")],
+    password: Annotated[str | None, typer.Option(help="不写就生成一个，只显示这一次")] = None,
+) -> None:
+    """改密码；这个账号已登录的页面会退出。"""
+    secret = password or generated_password()
+
+    async def work() -> None:
+        async with open_store(load_settings().database_url, exclusive=False) as store:
+            await Accounts(store, system_clock).set_password(name, secret, by="cli")
+
+    with mendable():
+        asyncio.run(work())
+    typer.echo(f"账号 {name} 的密码已改。" + ("" if password else f"新密码：{secret}（只显示这一次）"))
+
+
+@user.command("list")
+def list_users() -> None:
+    """列出账号。"""
+
+    async def work() -> None:
+        async with open_store(load_settings().database_url, exclusive=False) as store:
+            for found in await Accounts(store, system_clock).users():
+                role = f"{found.role}-{found.queue}" if found.queue else found.role
+                typer.echo(f"{found.name}\t{role}\t{'启用' if found.active else '停用'}")
+
+    with mendable():
+        asyncio.run(work())
+
+
+@db.command("migrate")
+def migrate() -> None:
+    """把数据库升级到这个版本的结构。"""
+    settings = load_settings()
+
+    async def work() -> tuple[str | None, str]:
+        file = settings.database_file
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.database_url)
+        try:
+            with database.alone():
+                return await current(database), await upgrade(database)
+        finally:
+            await database.close()
+
+    with mendable():
+        before, after = asyncio.run(work())
+    typer.echo(f"数据库结构：{before or '（空）'} → {after}（程序需要 {head()}）")
+
+
+def generated_password() -> str:
+    """Sixteen characters that are easy to read aloud and to type."""
+    return "-".join(secrets.token_hex(2) for _ in range(4))

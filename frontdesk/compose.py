@@ -1,0 +1,80 @@
+"""The only wiring: one of each service around one store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+import structlog
+
+from conversation import ConversationService, Engine, Knowledge
+from frontdesk.accounts import Accounts
+from frontdesk.live import InProcessFeed
+from frontdesk.settings import Settings
+from frontdesk.storage import SqlStore, open_store
+from frontdesk.web.services import Services
+from handoff.desk import DeskService
+from handoff.ports import StoreUnavailable
+from intents.catalogue import Matter
+
+SWEEP_SECONDS = 5.0
+"""How often cases of vanished operators are looked for."""
+
+log = structlog.get_logger("frontdesk")
+
+
+def system_clock() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def composed(settings: Settings, know: Knowledge) -> AsyncIterator[Services]:
+    """All services while the context is open; leases of vanished operators are swept meanwhile."""
+    file = settings.database_file
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    async with open_store(settings.database_url) as store:
+        services = wire(settings, know, store)
+        sweeper = asyncio.create_task(_sweep(services.desk))
+        try:
+            yield services
+        finally:
+            sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeper
+
+
+def wire(settings: Settings, know: Knowledge, store: SqlStore) -> Services:
+    """Services on an open store."""
+    live = InProcessFeed()
+    conversations = ConversationService(Engine(know), store, live, system_clock)
+
+    def matter(intent: str) -> Matter | None:
+        found = know.catalogue[intent] if intent in know.catalogue else None
+        return found if isinstance(found, Matter) else None
+
+    return Services(
+        conversations=conversations,
+        desk=DeskService(store, live, system_clock, conversations),
+        accounts=Accounts(store, system_clock),
+        store=store,
+        live=live,
+        clock=system_clock,
+        matter=matter,
+        settings=settings.web,
+    )
+
+
+async def _sweep(desk: DeskService) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            lapsed = await desk.sweep()
+        except StoreUnavailable as error:
+            log.warning("sweep postponed: the store does not answer", reason=str(error))
+        else:
+            if lapsed:
+                log.info("leases lapsed", cases=lapsed)

@@ -1,0 +1,97 @@
+"""Settings: config/frontdesk.toml, overridden by environment variables FRONTDESK_*."""
+
+from __future__ import annotations
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from frontdesk.web.settings import WebSettings
+
+_SQLITE = "sqlite+aiosqlite:///"
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; says which, where it may be set and what is allowed."""
+
+
+def home() -> Path:
+    """The folder that holds config/: FRONTDESK_HOME, the current folder, or the checkout of this package."""
+    named = os.environ.get("FRONTDESK_HOME")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    return here if (here / "config" / "catalogue").is_dir() else Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting of the front desk. docs/operations.md explains each one."""
+
+    model_config = SettingsConfigDict(env_prefix="FRONTDESK_", extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8110
+    database_url: str = f"{_SQLITE}var/frontdesk.sqlite"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    https: bool = False
+    trusted_proxies: tuple[str, ...] = ()
+    public_origins: tuple[str, ...] = ()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            ip_network(text)
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _anchored(cls, value: str) -> str:
+        """A relative SQLite path is relative to home(), wherever the command is run."""
+        if value.startswith(_SQLITE) and not value.startswith(_SQLITE + "/"):
+            return f"{_SQLITE}{home() / value.removeprefix(_SQLITE)}"
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then environment, then the TOML file."""
+        toml = TomlConfigSettingsSource(settings_cls, home() / "config" / "frontdesk.toml")
+        return init_settings, env_settings, toml
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file, or None for another database."""
+        return Path(self.database_url.removeprefix(_SQLITE)) if self.database_url.startswith(_SQLITE) else None
+
+    @property
+    def web(self) -> WebSettings:
+        """What the web server needs of them."""
+        return WebSettings(
+            https=self.https,
+            trusted_proxies=tuple(ip_network(text) for text in self.trusted_proxies),
+            public_origins=frozenset(self.public_origins),
+        )
+
+
+def load_settings() -> Settings:
+    """Raises SettingsError naming the setting, the value and where to change it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = [
+            f"设置 {'.'.join(str(part) for part in detail['loc'])} 不对（{detail['msg']}）" for detail in error.errors()
+        ]
+        raise SettingsError(f"{'；'.join(wrong)}。请改 config/frontdesk.toml 或对应的环境变量 FRONTDESK_…") from error
+    except ValueError as error:
+        raise SettingsError(f"config/frontdesk.toml 读不懂：{error}") from error

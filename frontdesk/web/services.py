@@ -1,0 +1,52 @@
+"""Everything the web server works with, handed over by the composition."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from bot import webchat
+from frontdesk.accounts import Accounts
+from frontdesk.storage import SqlStore
+from frontdesk.web.settings import WebSettings
+from handoff import Channel, Queue
+from handoff.desk import DeskService
+from handoff.ports import Clock, LiveFeed
+from intents.catalogue import Matter
+
+
+class Conversations(webchat.Conversations, Protocol):
+    """What the web needs of `conversation.service.ConversationService`."""
+
+    async def open(
+        self,
+        channel: Channel,
+        *,
+        entry: Queue | None = None,
+        caller_number: str | None = None,
+        conversation: str | None = None,
+    ) -> str:
+        """A new conversation with its greeting stored; returns its unguessable id."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """One of each, shared by all requests."""
+
+    conversations: Conversations
+    desk: DeskService
+    accounts: Accounts
+    store: SqlStore
+    live: LiveFeed
+    clock: Clock
+    matter: Callable[[str], Matter | None]
+    """The published matter of this id: guidance for the operator."""
+    case_counts: Callable[[], Awaitable[Mapping[tuple[str, str], int]]] | None = None
+    """How many cases there are by (queue, state), for /metrics."""
+    settings: WebSettings = field(default_factory=WebSettings)
+
+
+SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
