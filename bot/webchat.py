@@ -256,7 +256,6 @@ class ChatSocket:
                 await self._take(frame)
 
     async def _take(self, frame: SayFrame | ChooseFrame | LocateFrame) -> None:
-        await self._send({"type": "ack", "client_id": frame.client_id, "seq": 1})
         try:
             turn = await self._conversations.handle(self._conversation, event_of(frame), client_id=frame.client_id)
         except StoreUnavailable:
@@ -270,6 +269,7 @@ class ChatSocket:
             await self._refuse("internal", "这句话没有处理成功，请再发一次；情况紧急请直接拨打110", frame.client_id)
             return
         self._observe("received")
+        await self._send({"type": "ack", "client_id": frame.client_id, "seq": turn.seq})
         await self._catch_up_or_wait()
 
     async def _catch_up_or_wait(self) -> None:

@@ -79,9 +79,13 @@ class Engine:
                 return self._located(state, event, now)
             case Filed():
                 return filed(self.know, state, event.number, event.access_code)
+            case OperatorJoined() if event.name == state.operator:
+                return Outcome(state, ())
             case OperatorJoined():
                 text = self.know.phrases.operator_here.format(name=event.name)
                 return Outcome(change(state, operator=event.name, pending=None), (Say(text=text),))
+            case OperatorLeft() if state.operator is None:
+                return Outcome(state, ())
             case OperatorLeft():
                 return Outcome(change(state, operator=None), (Say(text=self.know.phrases.operator_left),))
             case HungUp():

@@ -236,6 +236,7 @@ def _draft(know: Knowledge, state: State, opened: OpenMatter, matter: Matter, co
         fields=opened.fields,
         risks=opened.risks,
         consent=consent,
+        confidential=matter.confidential,
         quotes=opened.quotes,
         also_asked=opened.also,
         missing=unfilled(know.forms[opened.form], opened.fields),

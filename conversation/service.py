@@ -17,7 +17,7 @@ from conversation.actions import Action, Amend, Ask, Connect, End, Handoff, Offe
 from conversation.engine import Engine
 from conversation.events import Event, Filed, Keyed, Located, OperatorJoined, OperatorLeft, Said
 from conversation.state import State
-from handoff import STATE_TITLES, Case, CaseState, Channel, Queue
+from handoff import DESK_TITLES, Case, Channel, Queue
 from handoff.access import access_code
 from handoff.content import amend
 from handoff.lifecycle import escalate, file
@@ -33,6 +33,7 @@ from handoff.ports import (
     Store,
     Transaction,
 )
+from handoff.public_status import PUBLIC_STATE_TITLES
 
 _RETRIES = 3
 
@@ -115,14 +116,20 @@ class ConversationService:
 
     async def transcript(self, conversation: str, after: int = 0) -> Sequence[Message]:
         """Lines with seq > after. Raises UnknownConversation."""
-        async with self._store.transaction() as tx:
+        async with self._store.reading() as tx:
             if await tx.conversations.get(conversation) is None:
                 raise UnknownConversation(conversation)
             return await tx.conversations.messages(conversation, after)
 
     async def joined(self, tx: Transaction, case: Case, operator: str) -> Sequence[Bulletin]:
-        """An operator took the case: the front desk falls silent and says who is there."""
-        return await self._tell_engine(tx, case, OperatorJoined(name=f"{case.queue}席"))
+        """An operator took the case. Where a person was awaited the front desk falls silent at once;
+
+        elsewhere it goes on serving until the operator's first line.
+        """
+        state = await self._state(tx, case)
+        if state is None or state.open is None or not state.open.waiting_for_person:
+            return ()
+        return await self._tell_engine(tx, case, OperatorJoined(name=DESK_TITLES[case.queue]))
 
     async def left(self, tx: Transaction, case: Case) -> Sequence[Bulletin]:
         """The operator handed the citizen back."""
@@ -131,15 +138,22 @@ class ConversationService:
     async def tell(
         self, tx: Transaction, case: Case, text: str, *, speaker: Speaker = "frontdesk", by: str | None = None
     ) -> Sequence[Bulletin]:
-        """A line into the citizen's conversation, with the case's present state."""
-        conversation = case.origin.conversation
-        if conversation is None or await tx.conversations.get(conversation) is None:
+        """A line into the citizen's conversation, with the case's present state; an operator's line joins first."""
+        conversation, state = case.origin.conversation, await self._state(tx, case)
+        if conversation is None or state is None:
             return ()
+        if speaker == "operator" and state.operator is None:
+            await self._tell_engine(tx, case, OperatorJoined(name=DESK_TITLES[case.queue]))
         payload: dict[str, Any] = {"case": _card(case)}
         if by is not None:
             payload["by"] = by
         await tx.conversations.append(conversation, speaker, text, self._clock(), payload=payload)
         return (_bulletin(conversation),)
+
+    async def _state(self, tx: Transaction, case: Case) -> State | None:
+        conversation = case.origin.conversation
+        stored = await tx.conversations.get(conversation) if conversation is not None else None
+        return None if stored is None else State.model_validate_json(stored.state)
 
     async def _tell_engine(self, tx: Transaction, case: Case, event: Event) -> Sequence[Bulletin]:
         conversation = case.origin.conversation
@@ -281,7 +295,8 @@ class _Serving:
         if case is None:
             raise LookupError(f"case {action.number} of conversation {self._conversation} is not in the store")
         before = case.queue
-        danger = action.priority == "P1" and case.priority != "P1"
+        danger = bool(action.risks) or action.priority == "P1"
+        attended = case.open and case.queue == "110" and case.priority == "P1"
         case = amend(
             case,
             self._now,
@@ -291,7 +306,7 @@ class _Serving:
             priority=action.priority,
         )
         await self._tx.cases.save(case)
-        if danger:
+        if danger and not attended:
             words = action.risks[0].quote if action.risks else action.quotes[-1] if action.quotes else "市民补充"
             case = escalate(case, "frontdesk", f"市民说：{words}", self._now)
             await self._tx.cases.save(case)
@@ -313,7 +328,7 @@ def _card(case: Case) -> dict[str, Any]:
         "access_code": case.access_code,
         "queue": case.queue,
         "state": case.state,
-        "state_title": STATE_TITLES[CaseState(case.state)],
+        "state_title": PUBLIC_STATE_TITLES[case.state],
         "title": case.title,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -56,6 +56,10 @@ def wire(settings: Settings, know: Knowledge, store: SqlStore) -> Services:
         found = know.catalogue[intent] if intent in know.catalogue else None
         return found if isinstance(found, Matter) else None
 
+    async def case_counts() -> Mapping[tuple[str, str], int]:
+        async with store.reading() as tx:
+            return await tx.cases.counts()
+
     return Services(
         conversations=conversations,
         desk=DeskService(store, live, system_clock, conversations),
@@ -64,6 +68,7 @@ def wire(settings: Settings, know: Knowledge, store: SqlStore) -> Services:
         live=live,
         clock=system_clock,
         matter=matter,
+        case_counts=case_counts,
         settings=settings.web,
     )
 

@@ -94,6 +94,7 @@ class Matter(_Entry):
     code: Annotated[str, StringConstraints(pattern=r"^\d{6}$")] | None = None
     appeal_type: AppealType | None = None
     consent: bool
+    confidential: bool = False
     advice: Words
     guidance: Guidance
 

@@ -29,6 +29,7 @@ _SYLLABLE_WEIGHTS = {2: 0.55, 3: 0.2}
 """By n-gram size. People rarely repeat an example's phrases, but they do use its characters (bench/understanding)."""
 _CODES = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z][a-z0-9]{5,6}|\d{6,}")
 """Plates, phone and case numbers say nothing about the intent."""
+_SHORTEST_NEAR_EXACT = 6
 _EXACT = 94.0
 """rapidfuzz ratio above which a sentence is an example of the catalogue (a typo, a missing particle)."""
 
@@ -133,10 +134,11 @@ class Matcher:
                 scores[entry[0]] += weight * entry[1]
         for group, factor in tilt:
             scores[self._rows(group)] *= factor
-        known = (self._exact.get(text.replace(" ", "")) or self._near_exact(text)) if exact else None
+        best = np.argsort(-scores, kind="stable")[:limit]
+        known = (self._exact.get(text.replace(" ", "")) or self._near_exact(text, best.tolist())) if exact else None
         if known is not None:
             scores[self._intents.index(known)] = 1.0
-        best = np.argsort(-scores, kind="stable")[:limit]
+            best = np.argsort(-scores, kind="stable")[:limit]
         return [Candidate(self._intents[row], round(float(scores[row]), 4)) for row in best if scores[row] > 0.02]
 
     def explain(self, text: str, candidate: Candidate) -> Candidate:
@@ -160,11 +162,15 @@ class Matcher:
         assert found is not None, "a catalogue has at least one example"
         return found[0], self._flat[found[2]][1], found[1]
 
-    def _near_exact(self, text: str) -> str | None:
-        if len(text) < 6:
+    def _near_exact(self, text: str, rows: list[int]) -> str | None:
+        """The intent, among these rows, of an example that differs from the text by a typo."""
+        if len(text) < _SHORTEST_NEAR_EXACT:
             return None
-        found = process.extractOne(text, self._flat_texts, scorer=fuzz.ratio, score_cutoff=_EXACT)
-        return self._flat[found[2]][1] if found else None
+        for row in rows:
+            intent = self._intents[row]
+            if process.extractOne(text, self._examples[intent], scorer=fuzz.ratio, score_cutoff=_EXACT):
+                return intent
+        return None
 
     @lru_cache(maxsize=64)  # noqa: B019 - a matcher lives as long as the catalogue version it was built from
     def _rows(self, group: frozenset[str]) -> np.ndarray:

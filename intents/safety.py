@@ -146,6 +146,10 @@ class SafetyScreen:
         """Ids of the matters that rules name, to be checked against the catalogue."""
         return frozenset(rule.matter for rule in self._rules) | {doubt.matter for doubt, *_ in self._doubts}
 
+    def flag_of(self, matter: str) -> str:
+        """The risk flag that the rules give this matter; life if none names it."""
+        return next((rule.flag for rule in self._rules if rule.matter == matter), "life")
+
     def without_negated(self, form: str) -> str:
         """Normalised text without denied dangers (没着火); the text itself if nothing else is left."""
         return " ".join(self._negated.sub(" ", form).split()) or form

@@ -98,7 +98,7 @@ class Understanding:
         control = read_control(forms[0])
         ranked = self.rank([self.screen.without_negated(form) for form in forms], cues)
         if not dangers:
-            dangers = self._by_likeness(text)
+            dangers = self._by_likeness(text, ranked)
         ranked = self._not_urgent(ranked, cues)
         confidence = confidence_of(ranked)
         if not dangers and before:
@@ -133,14 +133,16 @@ class Understanding:
             return ranked
         return [candidate for candidate in ranked if candidate.intent not in self._urgent]
 
-    def _by_likeness(self, text: str) -> tuple[Danger, ...]:
-        """A part of the sentence that reads like the examples of a P1 matter."""
+    def _by_likeness(self, text: str, whole: list[Candidate]) -> tuple[Danger, ...]:
+        """A part of the sentence that reads like the examples of a P1 matter. `whole`: intents of all of it."""
         if self.screen.is_calm(text):
             return ()
-        found = []
-        for part in _parts(text):
+        found, parts = [], _parts(text)
+        for part in parts:
             cues = read_cues(normalise(part))
-            ranked = self.rank([self.screen.without_negated(normalise(part))], cues)
+            ranked = whole
+            if len(parts) > 1:
+                ranked = self.rank([self.screen.without_negated(normalise(part))], cues)
             if not ranked or ranked[0].intent not in self._urgent or cues.fiction:
                 continue
             confidence = confidence_of(ranked)
@@ -154,14 +156,20 @@ class Understanding:
                 and not (cues.past and not self.screen.is_live(part))
             )
             if sure or confidence >= DOUBT_AT:
-                found.append(Danger(ranked[0].intent, "life", clean(part), (), sure))
+                found.append(Danger(ranked[0].intent, self.screen.flag_of(ranked[0].intent), clean(part), (), sure))
         return tuple(found)
 
     def _across(self, text: str, before: Sequence[str]) -> tuple[Danger, ...]:
         """Danger told in pieces: the last lines and this one read together."""
-        joined = " ".join([*before[-2:], text])
+        joined, form = " ".join([*before[-2:], text]), normalise(text)
         earlier = {danger.matter for line in before for danger in self.screen.screen([line])}
-        found = [danger for danger in self.screen.screen([joined]) if danger.matter not in earlier]
+        found = [
+            danger
+            for danger in self.screen.screen([joined])
+            if danger.matter not in earlier
+            and any(word in form for word in danger.words)
+            and any(word not in form for word in danger.words)
+        ]
         return tuple(Danger(d.matter, d.flag, text, d.words, d.sure, d.heard_as) for d in found)
 
     def _order(self, dangers: Sequence[Danger], ranked: Sequence[Candidate]) -> tuple[Danger, ...]:

@@ -16,10 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from bot.webchat import TYPING, Wire, WireGone
 from frontdesk.live import RELOAD
 from handoff.actor import Actor
-from handoff.ports import Bulletin, LiveFeed, StoreUnavailable
+from handoff.ports import Bulletin, LiveFeed, StaleVersion, StoreUnavailable
 
 DESK_TOPICS = ("desk:110", "desk:12345")
 MAX_HELD = 100
+SILENCE = 60.0
+"""Seconds without a frame after which a page counts as gone; pages say `alive` every 10 seconds."""
 
 log = structlog.get_logger("frontdesk.web")
 
@@ -61,7 +63,7 @@ _FRAME: TypeAdapter[WatchFrame | AliveFrame | PingFrame] = TypeAdapter(
 
 
 class DeskSocket:
-    """One open desk page. `run` returns when the page is gone or its session has ended."""
+    """One open desk page. `run` returns when the page is gone, silent or signed out."""
 
     def __init__(
         self,
@@ -72,6 +74,7 @@ class DeskSocket:
         *,
         signed_in: Callable[[], Awaitable[bool]],
         request_id: str = "",
+        silence: float = SILENCE,
     ) -> None:
         self._wire = wire
         self._leases = leases
@@ -79,6 +82,7 @@ class DeskSocket:
         self._actor = actor
         self._signed_in = signed_in
         self._request_id = request_id
+        self._silence = silence
         self._watching: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -94,10 +98,18 @@ class DeskSocket:
                 await self._stop(self._watching)
 
     async def _read(self) -> None:
-        while (raw := await self._wire.receive()) is not None:
-            if not await self._handle(raw):
-                await self._wire.close()
-                return
+        """Until the page is gone, silent for too long, or signed out."""
+        while (raw := await self._next()) is not None and await self._handle(raw):
+            pass
+        await self._wire.close()
+
+    async def _next(self) -> str | bytes | None:
+        try:
+            async with asyncio.timeout(self._silence):
+                return await self._wire.receive()
+        except TimeoutError:
+            log.info("desk_socket_silent", request_id=self._request_id)
+            return None
 
     async def _handle(self, raw: str | bytes) -> bool:
         """False when the socket has to end."""
@@ -106,29 +118,27 @@ class DeskSocket:
         except ValidationError:
             await self._refuse("bad_request", "消息格式不对，请刷新页面")
             return True
-        match frame:
-            case WatchFrame():
-                await self._watch(frame.conversation)
-            case PingFrame():
-                await self._send({"type": "pong"})
-            case AliveFrame():
-                return await self._alive(frame.cases)
-        return True
-
-    async def _alive(self, numbers: list[str]) -> bool:
         try:
             if not await self._signed_in():
                 await self._refuse("not_signed_in", "登录已过期，请重新登录")
                 return False
-            held = await self._leases.heartbeat(numbers, self._actor) if numbers else ()
-        except StoreUnavailable:
+            match frame:
+                case WatchFrame():
+                    await self._watch(frame.conversation)
+                case PingFrame():
+                    await self._send({"type": "pong"})
+                case AliveFrame():
+                    await self._renew(frame.cases)
+        except (StoreUnavailable, StaleVersion):
             await self._refuse("store_unavailable", "系统暂时存不进数据，正在重试")
-            return True
+        return True
+
+    async def _renew(self, numbers: list[str]) -> None:
+        held = await self._leases.heartbeat(numbers, self._actor) if numbers else ()
         for number in numbers:
             if number not in held:
                 await self._send({"type": "changed", "kind": "lost", "number": number})
         await self._send({"type": "alive", "cases": list(held)})
-        return True
 
     async def _watch(self, conversation: str | None) -> None:
         await self._stop(self._watching)

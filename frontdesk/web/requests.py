@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 
@@ -15,6 +14,7 @@ from frontdesk.web.metrics import METRICS
 
 REQUEST_ID_HEADER = "X-Request-Id"
 _REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+_LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 log = structlog.get_logger("frontdesk.web")
@@ -34,7 +34,7 @@ def route_of(request: web.Request) -> str:
 @web.middleware
 async def entrance(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Outermost: errors become answers, requests are counted and logged."""
-    request[_REQUEST_ID] = secrets.token_hex(8)
+    request[_REQUEST_ID] = _new_id()
     started = time.monotonic()
     route = route_of(request)
     status = 499  # the browser left before the answer
@@ -60,11 +60,14 @@ async def entrance(request: web.Request, handler: Handler) -> web.StreamResponse
     return response
 
 
+def _new_id() -> str:
+    """Letters only: logs mask long runs of digits."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(12))
+
+
 async def _answer(request: web.Request, handler: Handler, route: str) -> web.StreamResponse:
     try:
         response = await handler(request)
-    except asyncio.CancelledError:
-        raise
     except web.HTTPException as error:
         if error.status < 400:
             raise

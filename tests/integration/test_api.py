@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
-from web_server import World, broken_store, running
+from structlog.testing import CapturingLogger
+from web_server import World, broken_store, error_of, running
 
 from frontdesk.web import WebSettings
 from frontdesk.web.services import SERVICES
@@ -20,18 +19,6 @@ from handoff.ports import StaleVersion
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with running(tmp_path) as made:
         yield made
-
-
-async def error_of(reply: ClientResponse, status: int, code: str) -> dict[str, Any]:
-    body = await reply.json()
-    assert (reply.status, body["error"]["code"]) == (status, code), body
-    error = body["error"]
-    assert set(body) == {"error"}
-    assert set(error) <= {"code", "message", "field", "request_id"}
-    assert error["message"]
-    assert error["request_id"] == reply.headers["X-Request-Id"]
-    assert reply.content_type == "application/json"
-    return dict(error)
 
 
 async def test_conversation_is_opened_and_read(world: World) -> None:
@@ -254,8 +241,16 @@ async def test_the_unexpected_tells_nothing(
     assert "secret" not in await reply.text()
 
 
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
+    logger = CapturingLogger()
+    monkeypatch.setattr("frontdesk.web.requests.log", logger)
+    monkeypatch.setattr("frontdesk.web.errors.log", logger)
+    return logger
+
+
 async def test_unexpected_errors_are_logged_without_their_words(
-    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    world: World, monkeypatch: pytest.MonkeyPatch, logged: CapturingLogger
 ) -> None:
     def fails(*_: object, **__: object) -> None:
         raise ValueError("secret 13800005678")
@@ -263,18 +258,20 @@ async def test_unexpected_errors_are_logged_without_their_words(
     monkeypatch.setattr(world.conversations, "open", fails)
     reply = await world.client.post("/api/conversations")
     request_id = (await reply.json())["error"]["request_id"]
-    logged = capsys.readouterr().out
-    assert request_id in logged
-    assert "ValueError" in logged
-    assert "secret" not in logged
+    failed = next(call for call in logged.calls if call.args == ("request_failed",))
+    assert failed.kwargs["request_id"] == request_id
+    assert failed.kwargs["error"] == "ValueError"
+    assert "fails" in failed.kwargs["trace"][-1]
+    assert "secret" not in str(logged.calls)
 
 
-async def test_log_and_metrics_name_no_conversation(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_log_and_metrics_name_no_conversation(world: World, logged: CapturingLogger) -> None:
     conversation = await world.conversation()
     await world.client.get(f"/api/conversations/{conversation}/messages")
     await world.client.get("/api/status", params={"number": "202603020001", "digits": "1234"})
     metrics = await (await world.client.get("/metrics")).text()
-    for text in (capsys.readouterr().out, metrics):
+    assert len(logged.calls) == 4
+    for text in (str(logged.calls), metrics):
         assert conversation not in text
         assert "202603020001" not in text
     assert 'route="/api/conversations/{conversation}/messages"' in metrics

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_api import error_of
-from web_server import World, running
+from web_server import World, error_of, running
 
 
 @pytest.fixture

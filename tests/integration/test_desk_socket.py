@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,10 @@ from aiohttp import ClientWebSocketResponse, WSMsgType
 from web_server import World, running
 
 from frontdesk.live import InProcessFeed
+from frontdesk.web.desk_socket import DeskSocket
 from handoff import LEASE, CaseState
-from handoff.ports import Bulletin
+from handoff.actor import Actor
+from handoff.ports import Bulletin, StaleVersion
 
 
 @pytest.fixture
@@ -122,6 +125,53 @@ async def test_a_page_that_missed_news_is_made_to_read_everything_again(tmp_path
         flood = [Bulletin(topic="desk:110", kind="claim", subject=str(number)) for number in range(300)]
         await world.live.publish(flood)
         assert (await socket.receive(timeout=10)).type is WSMsgType.CLOSE
+
+
+async def test_a_locked_account_hears_nothing_more(world: World) -> None:
+    await world.sign_in("wang")
+    socket = await connect(world)
+    await world.accounts.set_active("wang", False, by="root")
+    await socket.send_json({"type": "ping"})
+    assert (await socket.receive_json(timeout=10))["error"]["code"] == "not_signed_in"
+    assert (await socket.receive(timeout=10)).type is WSMsgType.CLOSE
+
+
+async def test_a_busy_store_is_said_and_the_socket_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(*_: object) -> None:
+        raise StaleVersion("x")
+
+    await world.sign_in("wang")
+    socket = await connect(world)
+    monkeypatch.setattr(world.desk, "heartbeat", busy)
+    await socket.send_json({"type": "alive", "cases": ["202603020001"]})
+    assert (await socket.receive_json(timeout=10))["error"]["code"] == "store_unavailable"
+    await socket.send_json({"type": "ping"})
+    assert await socket.receive_json(timeout=10) == {"type": "pong"}
+
+
+async def test_a_silent_page_is_gone(world: World) -> None:
+    class Silent:
+        closed = False
+
+        async def receive(self) -> str | bytes | None:
+            await asyncio.Event().wait()
+            return None
+
+        async def send(self, text: str) -> None:
+            raise AssertionError(text)
+
+        async def close(self) -> None:
+            self.closed = True
+
+    async def signed_in() -> bool:
+        return True
+
+    wire, who = Silent(), Actor(name="wang", queue="110", role="operator")
+    socket = DeskSocket(wire, world.desk, world.live, who, signed_in=signed_in, silence=0.01)
+    async with asyncio.timeout(10):
+        await socket.run()
+    assert wire.closed
+    assert not world.live.topics
 
 
 async def test_a_feed_that_closes_ends_the_socket(world: World) -> None:

@@ -7,8 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_api import error_of
-from web_server import PASSWORD, World, running
+from web_server import PASSWORD, World, error_of, running
 
 from frontdesk.accounts import SessionRules
 from frontdesk.web import WebSettings

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp import CookieJar
+from aiohttp import ClientResponse, CookieJar
 from aiohttp.test_utils import TestClient, TestServer
 from argon2 import PasswordHasher
 
@@ -191,6 +191,18 @@ async def running(
         client = TestClient(TestServer(build_app(services)), cookie_jar=CookieJar(unsafe=True))
         async with client:
             yield World(client, store, accounts, live, clock, conversations, desk)
+
+
+async def error_of(reply: ClientResponse, status: int, code: str) -> dict[str, Any]:
+    body = await reply.json()
+    assert (reply.status, body["error"]["code"]) == (status, code), body
+    error = body["error"]
+    assert set(body) == {"error"}
+    assert set(error) <= {"code", "message", "field", "request_id"}
+    assert error["message"]
+    assert error["request_id"] == reply.headers["X-Request-Id"]
+    assert reply.content_type == "application/json"
+    return dict(error)
 
 
 def broken_store() -> StoreUnavailable:

@@ -162,6 +162,15 @@ async def test_continues_after_the_last_line_seen(talk: Talk) -> None:
     assert [line["seq"] for line in browser.wire.lines()] == [4, 5]
 
 
+async def test_a_long_conversation_comes_whole(talk: Talk) -> None:
+    for text in "一二三四五六七":
+        await talk.operator(text)
+    browser = Browser(talk)
+    await browser.until(7)
+    await browser.leave()
+    assert "".join(line["text"] for line in browser.wire.lines()) == "一二三四五六七"
+
+
 async def test_the_same_line_again_is_acknowledged_and_not_repeated(talk: Talk) -> None:
     browser = Browser(talk)
     browser.wire.say("client-0001")

@@ -71,7 +71,7 @@ export function guideCard(matter, use) {
       "div",
       { class: "guide" },
       el("div", { class: "guide-part" }, lines("要问", guidance?.ask)),
-      el("div", { class: "guide-part" }, lines("可以说", guidance?.say), advice && words("已告知市民", advice, "guide-told")),
+      el("div", { class: "guide-part" }, lines("可以说", guidance?.say), advice && words("给市民的提示", advice, "guide-told")),
       el("div", { class: "guide-part guide-warn" }, words("注意", guidance?.watch)),
       el("div", { class: "guide-part guide-warn" }, words("何时升级", guidance?.escalate)),
     ),

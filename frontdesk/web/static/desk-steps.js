@@ -154,6 +154,7 @@ export const conflictTitle = (code) => HEADLINES[code] ?? "没有生效";
 /** The buttons for a case, in order: [{step, label, key, main, danger, minor}]. The first main step is the next action. */
 export function buttonsFor(row, allowed) {
   const open = new Set(allowed);
+  if (row.queue === "110" && row.priority === "P1") open.delete("escalate"); // nothing above it
   const found = Object.entries(STEPS).filter(([step]) => open.has(step));
   const next = found.find(([, { main }]) => main)?.[0];
   return found.map(([step, { label, key, danger = false, minor = false }]) => ({
