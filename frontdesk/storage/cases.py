@@ -68,9 +68,9 @@ class SqlCases:
 
     async def counts(self) -> dict[tuple[str, str], int]:
         """How many cases there are by (queue, state)."""
-        query = sa.select(cases.c.queue, cases.c.state, sa.func.count()).group_by(cases.c.queue, cases.c.state)
+        query = sa.select(cases.c.queue, cases.c.state, sa.func.count().label("cases")).group_by(cases.c.queue, cases.c.state)
         found = await self._link.run(query)
-        return {(row[0], row[1]): row[2] for row in found}
+        return {(row.queue, row.state): row.cases for row in found}
 
     async def lapsed(self, now: datetime, limit: int = 100) -> Sequence[Case]:
         """Accepted cases whose lease has run out at `now`, longest first."""
