@@ -5,14 +5,17 @@ Takes text, not paths: reading files is the caller's business.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
 
 from intents.catalogue import Catalogue, Consult, Intent, Matter, Outside, Smalltalk
 
@@ -21,6 +24,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     model.model_fields["kind"].annotation.__args__[0]: tuple(model.model_fields)  # type: ignore[union-attr]
     for model in (Consult, Matter, Smalltalk, Outside)
 }
+_DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)")
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def parse_catalogue(files: Mapping[str, str]) -> Catalogue:
         ]
         if intents and not _cross_check([Located(intent, "", 0, ()) for intent in intents]):
             return Catalogue(intents)
-    except (YAMLError, ValidationError, TypeError, UnicodeError):
+    except (YAMLError, ValueError, TypeError, RecursionError):
         pass  # the slow parser below says exactly what is wrong, and where
     return Catalogue(located.intent for located in locate(files))
 
@@ -97,10 +101,18 @@ def _parse_file(name: str, text: str) -> tuple[list[Located], list[Problem]]:
                 line,
                 f"这里不是正确的 YAML（{error.problem or '格式不完整'}）",
                 "请检查这一行和上一行的缩进、引号和冒号；文件可能被截断了",
-            )  # fmt: skip
+            )
         ]
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        character = f"含有 YAML 不允许的字符（编码 {error.character:#06x}）"
+        return [], [Problem(name, line, character, "请用 UTF-8 纯文本保存，去掉控制字符")]
     except YAMLError as error:
-        return [], [Problem(name, 1, f"含有 YAML 不允许的字符（{error}）", "请用 UTF-8 纯文本保存，去掉控制字符")]
+        return [], [Problem(name, 1, f"不是正确的 YAML（{error}）", "请检查缩进、引号和冒号；文件可能被截断了")]
+    except ValueError:
+        return [], [Problem(name, _impossible_date(text), "这里的日期不存在", "请写成 2026-01-05 这样的日期")]
+    except RecursionError:
+        return [], [Problem(name, 1, "括号或列表套得太深", "请检查有没有多余的方括号和花括号")]
     if document is None:
         return [], [Problem(name, 1, "文件是空的", "请写入至少一个意图，或删掉这个文件")]
     if not isinstance(document, CommentedSeq):
@@ -121,6 +133,17 @@ def _parse_file(name: str, text: str) -> tuple[list[Located], list[Problem]]:
         lines = tuple(examples.lc.item(at)[0] + 1 for at in range(len(examples)))
         entries.append(Located(intent, name, line, lines))
     return entries, problems
+
+
+def _impossible_date(text: str) -> int:
+    """The line of the first date that the calendar does not have (2026-02-30); 1 if only its time is wrong."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for year, month, day in _DATE.findall(line):
+            try:
+                date(int(year), int(month), int(day))
+            except ValueError:
+                return number
+    return 1
 
 
 def _plain(node: Any) -> Any:
@@ -150,22 +173,33 @@ def _explain(name: str, line: int, raw: CommentedMap, detail: Any) -> Problem:
                 name,
                 at,
                 f"{identity}的 {key} 写的是 {detail['input']!r}",
-                f"请写其中之一：{detail['ctx']['expected']}",
+                f"请写其中之一：{detail['ctx']['expected'].replace(' or ', '、')}",
             )
         case "string_pattern_mismatch":
             return Problem(
-                name, at, f"{identity}的 {key} 写的是 {detail['input']!r}",
+                name,
+                at,
+                f"{identity}的 {key} 写的是 {detail['input']!r}",
                 "id 用小写字母开头，只含小写字母、数字和下划线；code 是六位数字",
-            )  # fmt: skip
-        case "string_too_long" | "string_too_short":
-            limit = detail["ctx"]
-            return Problem(name, at, f"{identity}的 {key} 长度不对", f"允许的长度：{limit}")
+            )
+        case "string_too_long":
+            return Problem(name, at, f"{identity}的 {key} 太长", f"最多 {detail['ctx']['max_length']} 个字")
+        case "string_too_short":
+            return Problem(name, at, f"{identity}的 {key} 太短", f"至少 {detail['ctx']['min_length']} 个字")
         case "too_short":
             return Problem(name, at, f"{identity}的 {key} 是空的", "请至少写一条")
         case "string_type":
             return Problem(
                 name, at, f"{identity}的 {key} 不是文字（读成了 {detail['input']!r}）", "请给它加上英文双引号"
             )
+        case "tuple_type":
+            return Problem(name, at, f"{identity}的 {key} 应当是列表", "每条占一行，以“- ”开头")
+        case kind if kind.startswith("date"):
+            return Problem(
+                name, at, f"{identity}的 {key} 写的是 {detail['input']!r}，不是日期", "请写成 2026-01-05 这样的日期"
+            )
+        case kind if kind.startswith("bool"):
+            return Problem(name, at, f"{identity}的 {key} 写的是 {detail['input']!r}", "请写 true 或 false")
         case _:
             return Problem(name, at, f"{identity}的 {key} 不对（{detail['msg']}）", "写法见 docs/catalogue.md")
 
@@ -197,7 +231,7 @@ def _cross_check(found: Iterable[Located]) -> list[Problem]:
                     located.line,
                     f"id {located.intent.id} 重复",
                     f"{earlier.file}:{earlier.line} 已经用了这个 id，请换一个或合并两项",
-                )  # fmt: skip
+                )
             )
     for located in entries:
         for related in getattr(located.intent, "related", ()):
@@ -208,6 +242,6 @@ def _cross_check(found: Iterable[Located]) -> list[Problem]:
                         located.line,
                         f"意图 {located.intent.id} 的 related 提到 {related}，但没有这个意图",
                         "请改成已有的 id 或删掉",
-                    )  # fmt: skip
+                    )
                 )
     return problems

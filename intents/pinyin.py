@@ -23,9 +23,9 @@ def _character(character: str) -> str:
 def syllables(text: str) -> tuple[str, ...]:
     """Toneless syllables of normalised text, one a character; Latin words and digits stay whole."""
     return tuple(
-        _character(token) if len(token) == 1 and token > "\u3400" else token
-        for token in _TOKEN.findall(text)
-        if not token.isspace()
+        _character(piece) if len(piece) == 1 and piece > "\u3400" else piece
+        for piece in _TOKEN.findall(text)
+        if not piece.isspace()
     )
 
 

@@ -1,4 +1,4 @@
-"""What an admin should know about a catalogue beyond its syntax: conflicts between intents, and with the safety screen."""
+"""What an admin should know about a catalogue beyond its syntax: conflicts between intents and with the screen."""
 
 from __future__ import annotations
 
