@@ -11,7 +11,7 @@ from conversation.matters import supplement
 from conversation.state import AskedChoice
 from conversation.turn import Knowledge, Outcome, Turn, change
 from intents.catalogue import Catalogue, Consult, Matter, Outside, Smalltalk
-from intents.normalise import normalise
+from intents.normalise import normalise, readable
 from intents.understanding import ANSWER_AT, Decision, Reading
 
 OFFERED = 3
@@ -22,6 +22,13 @@ _ELLIPSIS = re.compile(
     r"^那|多少钱|要钱|收费|费用|几天|多久|多长时间|什么时候|带什么|要什么|哪些材料|什么材料|在哪|去哪|哪里办|网上|本人|代办|怎么办理|电话"
 )
 """A short question of this kind right after an answer leans on it: 那要多少钱."""
+_BARE = re.compile(
+    r"(?:那|那么|这个|要|需要|大概|一般|得|我|还|是|能|可以|不|必须|一定)*"
+    r"(?:多少钱|要钱|收费|费用|几天|多久|多长时间|什么时候|带什么|要什么|哪些|什么|材料|证件|在哪里?|去哪里?|哪里|网上|手机上|线上|本人|代办|别人|"
+    r"怎么办理|电话|预约|周末|星期天)"
+    r"(?:要|能|可以|才能|才|去|来|到|到场|拿到|下来|办好|办理|办完|办|弄|带|收|交|吗|不|么|呢|啊|材料|证件)*"
+)
+"""Nothing but such a question, naming nothing itself: it is about the last answer, whatever it resembles."""
 
 
 def consultation_step(turn: Turn) -> Outcome | None:
@@ -105,7 +112,7 @@ def _clarify(turn: Turn, reading: Reading) -> Outcome:
 
 def _reject(turn: Turn, reading: Reading) -> Outcome:
     phrases = turn.know.phrases
-    if not reading.candidates and not reading.text:
+    if not reading.candidates and not readable(reading.text):
         return failed(turn, phrases.unreadable)
     top = turn.know.catalogue[reading.candidates[0].intent] if reading.candidates else None
     if isinstance(top, Outside) and reading.confidence >= ANSWER_AT:
@@ -125,16 +132,23 @@ def _in_context(turn: Turn) -> Reading:
         last is None
         or len(turn.text) > _LONGEST_ELLIPSIS
         or reading.doubt is not None
-        or reading.decision not in (Decision.REJECT, Decision.CLARIFY)
-        or not _ELLIPSIS.search(normalise(turn.text))
+        or not _leans(reading, normalise(turn.text))
     ):
         return reading
     consult = turn.know.catalogue.consult(last)
     joined = turn.know.understanding.read([consult.title + turn.text])
-    if joined.decision is not Decision.ANSWER or joined.intent is None:
-        return reading
-    found = turn.know.catalogue.consult(joined.intent)
-    return replace(joined, text=turn.text) if found.category == consult.category else reading
+    found = turn.know.catalogue[joined.intent] if joined.decision is Decision.ANSWER and joined.intent else None
+    if isinstance(found, Consult) and found.category == consult.category:
+        return replace(joined, text=turn.text)
+    if _BARE.fullmatch(normalise(turn.text)):
+        return replace(reading, decision=Decision.ANSWER, intent=last)
+    return reading
+
+
+def _leans(reading: Reading, form: str) -> bool:
+    if reading.decision in (Decision.REJECT, Decision.CLARIFY):
+        return bool(_ELLIPSIS.search(form))
+    return reading.decision is Decision.ANSWER and bool(_BARE.fullmatch(form))
 
 
 def _is_line_matter(catalogue: Catalogue, intent: str) -> bool:

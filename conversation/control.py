@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from conversation.actions import Action, End, Say
-from conversation.fields import heard, merged
+from conversation.fields import corrected_place, heard, merged
 from conversation.matters import hand_to_person, proceed, supplement
 from conversation.replies import yes_or_no
 from conversation.state import AskedConsent, AskedDanger, AskedSlot
 from conversation.turn import Outcome, Turn, change
+from handoff import BOOLEAN_FIELDS
 from intents.cues import Control
 
 FAILURES_TO_PERSON = 2
@@ -50,7 +51,10 @@ def _is_an_answer(turn: Turn) -> bool:
     pending = turn.state.pending
     if isinstance(pending, AskedDanger | AskedConsent):
         return yes_or_no(turn.text) is not None
-    return isinstance(pending, AskedSlot)
+    if not isinstance(pending, AskedSlot):
+        return False
+    filed = turn.state.open is not None and turn.state.open.number is not None
+    return filed or pending.slot in BOOLEAN_FIELDS
 
 
 def _again(turn: Turn) -> tuple[Action, ...]:
@@ -60,8 +64,8 @@ def _again(turn: Turn) -> tuple[Action, ...]:
 
 def _correct(turn: Turn) -> Outcome:
     """我说错了，是……: what is said now replaces what was said before."""
-    opened, phrases = turn.state.open, turn.know.phrases
-    new = heard(turn.text, turn.now)
+    opened, phrases = turn.state.open or turn.state.filed, turn.know.phrases
+    new = heard(turn.text, turn.now) or corrected_place(turn.text, turn.now)
     if opened is None or not new:
         return Outcome(turn.state, (Say(text=phrases.correct_what),))
     corrected = opened.model_copy(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from conversation.actions import Amend, Choice, Connect, Offer, Say
-from conversation.fields import heard, merged
+from conversation.fields import SURE_PLACE, answer_to, heard, merged
 from conversation.matters import open_matter, proceed, supplement
-from conversation.state import AskedDanger, OpenMatter
+from conversation.replies import agrees
+from conversation.state import AskedConsent, AskedDanger, AskedSlot, OpenMatter
 from conversation.turn import Outcome, Turn, change
+from handoff import FieldName
 from intents.safety import Danger
+from intents.understanding import Decision
 
 
 def danger_step(turn: Turn) -> Outcome | None:
@@ -29,6 +34,30 @@ def danger_step(turn: Turn) -> Outcome | None:
     pending = AskedDanger(matter=doubt.matter, flag=doubt.flag, words=turn.text)
     choices = (Choice(key="1", label=phrases.danger_yes), Choice(key="2", label=phrases.danger_no))
     return Outcome(change(turn.state, pending=pending), (Offer(text=phrases.danger_question, choices=choices),))
+
+
+def without_false_alarm(turn: Turn) -> Turn:
+    """The turn without dangers that rest on likeness alone, when the sentence plainly answers what was asked.
+
+    老刀烧烤店门口 is where, 好，叫他们快点 is yes. Dangers with words of their own (砍, 着火) are always heard.
+    """
+    reading = turn.reading
+    if not reading.dangers or any(danger.words for danger in reading.dangers) or not _plain_answer(turn):
+        return turn
+    plain = replace(reading, dangers=(), decision=Decision.REJECT, intent=None, confidence=0.0)
+    return replace(turn, reading=plain)
+
+
+def _plain_answer(turn: Turn) -> bool:
+    match turn.state.pending:
+        case AskedSlot(slot=FieldName.LOCATION):
+            place = answer_to(FieldName.LOCATION, turn.text, turn.now)
+            sure = place is not None and place.confidence is not None and place.confidence > SURE_PLACE
+            return sure and place is not None and place.quote == turn.text
+        case AskedConsent():
+            return agrees(turn.text) is not None
+        case _:
+            return False
 
 
 def respond(turn: Turn, danger: Danger, words: str) -> Outcome:

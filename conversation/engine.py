@@ -13,7 +13,7 @@ from datetime import datetime
 from conversation.actions import Action, Amend, Ask, Connect, Offer, Say
 from conversation.consultation import consultation_step
 from conversation.control import control_step
-from conversation.danger import danger_step, respond
+from conversation.danger import danger_step, respond, without_false_alarm
 from conversation.events import (
     Event,
     Filed,
@@ -93,7 +93,7 @@ class Engine:
 
     def _said(self, state: State, alternatives: tuple[str, ...], now: datetime) -> Outcome:
         reading = self.know.understanding.read(alternatives, before=state.lines)
-        turn = Turn(state, reading.text, reading, now, self.know)
+        turn = without_false_alarm(Turn(state, reading.text, reading, now, self.know))
         outcome = self._overheard(turn) if state.operator is not None else self._through_steps(turn)
         lines = (*state.lines, reading.text)[-_REMEMBERED:]
         return Outcome(change(outcome.state, lines=lines, silences=0), outcome.actions)

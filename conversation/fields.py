@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import get_args
@@ -13,6 +14,8 @@ from handoff.forms import Form
 from intents.slots import Slot, SlotName, extract, parse_reply
 
 _SLOTS: dict[FieldName, SlotName] = {FieldName(name): name for name in get_args(SlotName)}
+
+_CORRECTION = re.compile(r"(?:错了?|更正|改|不过|应该)[^是成为]{0,6}(?:是|成|为)(?P<new>.+)$")
 
 SURE_PLACE = 0.5
 """A place heard with less confidence than this is asked for."""
@@ -37,6 +40,15 @@ def answer_to(slot: FieldName, text: str, now: datetime) -> FieldValue | None:
         return None if answer is None else FieldValue(value=answer, source=Source.SAID, quote=text, at=now)
     found = parse_reply(_SLOTS[slot], text)
     return None if found is None else _value(found, now)
+
+
+def corrected_place(text: str, now: datetime) -> dict[FieldName, FieldValue]:
+    """说错了，是近江家园9园: after a correction, what only a reply to "where" would make a place is one."""
+    named = _CORRECTION.search(text)
+    place = None if named is None else answer_to(FieldName.LOCATION, named["new"], now)
+    if place is None or place.confidence is None or place.confidence <= SURE_PLACE:
+        return {}
+    return {FieldName.LOCATION: place}
 
 
 def event(words: str, otherwise: str, now: datetime) -> FieldValue:

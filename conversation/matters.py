@@ -87,7 +87,7 @@ def proceed(turn: Turn, opened: OpenMatter, lead: tuple[Action, ...] = ()) -> Ou
     """The next step of an open matter: file, ask, or get consent."""
     know, state = turn.know, turn.state
     matter = know.catalogue.matter(opened.matter)
-    if opened.number is None and (not matter.consent or opened.priority == "P1"):
+    if opened.number is None and not _needs_consent(matter, opened):
         return _file(know, state, opened, lead, connect=True)
     form = know.forms[opened.form]
     wanted = missing(form, opened)
@@ -213,13 +213,19 @@ def _file(
     consent: Consent | None = None,
 ) -> Outcome:
     matter = know.catalogue.matter(opened.matter)
-    urgent = opened.priority in ("P1", "P2") and not matter.consent
+    urgent = opened.priority in ("P1", "P2") and not _needs_consent(matter, opened)
     wait = connect and (urgent or opened.priority == "P1" or person or matter.route == "handoff_human")
     opened = opened.model_copy(update={"waiting_for_person": wait})
     actions: tuple[Action, ...] = (*lead, Handoff(draft=_draft(know, state, opened, matter, consent)))
     if wait:
         actions = (*actions, Connect(queue=opened.queue, priority=opened.priority))
     return Outcome(change(state, open=opened, pending=None, failures=0), actions)
+
+
+def _needs_consent(matter: Matter, opened: OpenMatter) -> bool:
+    """Danger waits for nobody: neither a P1 nor a quarrel that came to blows and was raised to 110."""
+    raised = opened.priority == "P2" and matter.priority > "P2" and opened.queue == "110"
+    return matter.consent and opened.priority != "P1" and not raised
 
 
 def _draft(know: Knowledge, state: State, opened: OpenMatter, matter: Matter, consent: Consent | None) -> CaseDraft:

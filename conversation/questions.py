@@ -8,7 +8,7 @@ from conversation.actions import Action, Say
 from conversation.consultation import answer, offer, titles_of
 from conversation.control import failed
 from conversation.danger import respond
-from conversation.fields import answer_to, heard, merged
+from conversation.fields import answer_to, corrected_place, heard, merged
 from conversation.matters import (
     ask,
     ask_consent,
@@ -19,7 +19,7 @@ from conversation.matters import (
     routed,
     supplement,
 )
-from conversation.replies import chosen, declines_to_say, yes_or_no
+from conversation.replies import agrees, chosen, declines_to_say, yes_or_no
 from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedSilent, AskedSlot, OpenMatter
 from conversation.turn import Outcome, Turn, change
 from handoff import FieldName, FieldValue
@@ -87,6 +87,10 @@ def _slot(turn: Turn, pending: AskedSlot) -> Outcome | None:
         settled = opened.model_copy(update={"asked": (*opened.asked, pending.slot)})
         return take(turn, settled, new, None)
     noted = opened.model_copy(update={"fields": merged(opened.fields, new), "quotes": (*opened.quotes, turn.text)})
+    if opened.number is None:
+        noted = routed(turn.know, turn.state, noted)
+        if noted.priority < opened.priority:
+            return proceed(turn, noted)
     lead = (supplement(turn, noted, new, turn.reading.danger),) if opened.number is not None else ()
     return ask(turn, noted, pending.slot, lead, times=pending.times + 1)
 
@@ -95,8 +99,9 @@ def _consent(turn: Turn, pending: AskedConsent) -> Outcome | None:
     opened, phrases = turn.state.open, turn.know.phrases
     if opened is None:
         return None
-    reply = yes_or_no(turn.text)
-    new = heard(turn.text, turn.now)
+    reply = agrees(turn.text)
+    new = heard(turn.text, turn.now) | corrected_place(turn.text, turn.now)
+    new.pop(FieldName.DEMAND, None)  # 我想想看 wishes for nothing
     if reply is not False and new and any(opened.fields.get(n) is None or n is FieldName.LOCATION for n in new):
         corrected = opened.model_copy(
             update={"fields": merged(opened.fields, new, replace=new), "quotes": (*opened.quotes, turn.text)}
@@ -117,6 +122,9 @@ def _consent(turn: Turn, pending: AskedConsent) -> Outcome | None:
     if pending.times >= _TWICE:
         return hand_to_person(turn)
     noted = opened.model_copy(update={"quotes": (*opened.quotes, turn.text)})
+    noted = routed(turn.know, turn.state, noted)
+    if noted.priority < opened.priority:
+        return proceed(turn, noted)
     return ask_consent(turn, noted, times=pending.times + 1)
 
 
@@ -163,7 +171,9 @@ def _without_danger(turn: Turn, pending: AskedDanger) -> Outcome:
             answered = answer(turn, found.id)
             return Outcome(answered.state, (lead, *answered.actions))
         if found.route not in ("clarify", "clarify_emergency"):
-            return proceed(turn, open_matter(turn, found.id, pending.words), (lead,))
+            opened = open_matter(turn, found.id, pending.words)
+            opened = opened.model_copy(update={"quotes": (*opened.quotes, turn.text)})
+            return proceed(turn, opened, (lead,))
     return Outcome(change(turn.state, pending=None), (lead, Say(text=turn.know.phrases.please_tell)))
 
 

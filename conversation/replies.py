@@ -10,13 +10,20 @@ from rapidfuzz import fuzz
 from intents.normalise import normalise
 
 _NO = re.compile(
-    r"^(?:不|否|没有|没|别|不要|不用|不必|不行|不可以|不同意|先不|算了|不愿意|不需要|不转|不是|拒绝|no|2|二|没事|暂时不|先别|"
+    r"^(?:不(?!反对|介意)|否|没有(?!问题|意见)|没(?!问题|意见|错|有)|别|不要|不用|不必|不行|不可以|不同意|先不|算了|不愿意|不需要|不转|不是|拒绝|no|2|二|没事|暂时不|先别|"
     r"(?:现在)?(?:很)?安全|没危险|没有危险|不危险)"
 )
 _YES = re.compile(
-    r"^(?:是|对|好|嗯|恩|可以|行|同意|要|有|转|愿意|没问题|没意见|麻烦|请转|当然|ok|okay|yes|y|1|一|中|成|得|必须|快|赶紧|是的|"
+    r"^(?:是|对|好|嗯|恩|可以|行|同意|要|有|转|愿意|没有?问题|没有?意见|不反对|不介意|麻烦|请转|当然|ok|okay|yes|y|1|一|中|成|得|必须|快|赶紧|是的|"
     r"那就转|转吧|好吧|可|没错|确定|确认|需要|谢谢|有危险|危险|救|都可以|随便|你们看着办|听你们的)"
 )
+_CLEAR_YES = re.compile(
+    r"^(?:嗯|恩|哦|噢|那|就)*(?:可以|行(?!不)|好(?!像)|同意|没有?问题|没有?意见|不反对|不介意|愿意|当然|没错|确定|确认|转吧|请转|都可以|ok)"
+)
+_NOT_YET = re.compile(
+    r"先不|先别|不要转|别转|不转|不想转|再说|考虑|想想|算了|等等|等一下|等会|要不|好像|对了|有点|不行|不太|不放心"
+)
+_ASKING = re.compile(r"吗$|么$|哪|谁|什么|怎么|干嘛|为啥|多久|有")
 _UNKNOWN = re.compile(
     r"不清楚|不知道|说不清|不晓得|没注意|记不清|记不得|不记得|没看清|看不清|不确定|忘了|不好说|不方便说|不想说|不留|保密|匿名|没有电话|晓不得"
 )
@@ -34,6 +41,16 @@ def yes_or_no(text: str) -> bool | None:
     if _NO.match(form):
         return False
     return True if _YES.match(form) else None
+
+
+def agrees(text: str) -> bool | None:
+    """Like yes_or_no, for consent: a yes that is a question, or taken back in the same breath, is none."""
+    form = normalise(text).replace(" ", "")
+    if _NOT_YET.search(form):
+        return False if _NO.match(form) else None
+    if _CLEAR_YES.match(form):
+        return True
+    return None if _ASKING.search(form) else yes_or_no(text)
 
 
 def declines_to_say(text: str) -> bool:

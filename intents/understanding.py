@@ -101,6 +101,8 @@ class Understanding:
             dangers = self._by_likeness(text, ranked)
         ranked = self._not_urgent(ranked, cues)
         confidence = confidence_of(ranked)
+        if control is not None and self._is_example(ranked):
+            control = None
         if not dangers and before:
             dangers = self._across(text, before)
         reading = Reading(
@@ -132,6 +134,12 @@ class Understanding:
         if not cues.question or cues.happening or not any(c.intent in self._consults for c in ranked[:3]):
             return ranked
         return [candidate for candidate in ranked if candidate.intent not in self._urgent]
+
+    def _is_example(self, ranked: Sequence[Candidate]) -> bool:
+        """The very sentence stands in the catalogue: 户口本上名字写错了 asks about a book, it corrects nothing."""
+        if not ranked or ranked[0].score < 1.0 or ranked[0].intent == HUMAN_MATTER:
+            return False
+        return isinstance(self.catalogue[ranked[0].intent], Consult | Matter)
 
     def _by_likeness(self, text: str, whole: list[Candidate]) -> tuple[Danger, ...]:
         """A part of the sentence that reads like the examples of a P1 matter. `whole`: intents of all of it."""

@@ -68,11 +68,12 @@ async def _serve(settings: Settings) -> None:
                 if error.errno == errno.EADDRINUSE:
                     raise PortTaken(settings.host, settings.port) from error
                 raise
+            stopped = _stop_signal()
             port = runner.addresses[0][1]
             created = await _starters(services.accounts)
             _announce(settings, port, created)
             log.info("front desk is up", host=settings.host, port=port, intents=len(know.catalogue))
-            await _until_stopped()
+            await stopped.wait()
         finally:
             await runner.cleanup()
 
@@ -104,9 +105,10 @@ def _announce(settings: Settings, port: int, created: list[tuple[str, Role, str]
     typer.echo("")
 
 
-async def _until_stopped() -> None:
+def _stop_signal() -> asyncio.Event:
+    """Set by Ctrl+C or SIGTERM from now on."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped

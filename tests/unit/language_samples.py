@@ -145,7 +145,10 @@ SAFETY: dict[str, Any] = {
     "rules": [
         {"matter": "fire", "flag": "fire", "all": ["火"], "unless": ["烧烤"]},
         {"matter": "weapon_fight", "flag": "weapon", "all": ["刀", "打|追"], "past": "block"},
-        {"matter": "suicide_self", "flag": "self_harm", "all": ["不想活|跳楼|轻生"], "question": "keep", "past": "keep"},
+        {
+            "matter": "suicide_self", "flag": "self_harm", "all": ["不想活|跳楼|轻生"],
+            "question": "keep", "past": "keep",
+        },
         {"matter": "gas_smell", "flag": "gas", "all": ["煤气(味|漏)"], "question": "keep"},
     ],
     "doubts": [

@@ -1,0 +1,1 @@
+"""How well sentences are understood, clean and with simulated recognition errors."""

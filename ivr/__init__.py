@@ -1,0 +1,1 @@
+"""The voice channel: media transports, turn taking, recogniser, speech, call control."""
