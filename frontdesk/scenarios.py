@@ -86,7 +86,7 @@ class Scenario(BaseModel):
     channel: Channel = Channel.WEBCHAT
     entry: Queue | None = None
     caller: str | None = None
-    steps: tuple[_Step, ...] = Field(min_length=2)
+    steps: tuple[_Step, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ _CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2
 _CJK_SPACE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff0-9])|(?<=[0-9])\s+(?=[\u3400-\u9fff])")
 _NOT_WORD = re.compile(r"[^\w\u3400-\u9fff]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
-_FILLER = re.compile(r"^(?:[嗯呃啊哎唉喂额哦噢]|你好|您好|我要报警|我报警)+|[嗯呃]+|(?<=[\u3400-\u9fff])[啊呀哦噢啦嘛呢哈](?=$|\s)")
+_FILLER = re.compile(
+    r"^(?:[嗯呃啊哎唉喂额哦噢]|你好|您好|我要报警|我报警)+|[嗯呃]+|(?<=[\u3400-\u9fff])[啊呀哦噢啦嘛呢哈](?=$|\s)"
+)
 
 
 @cache

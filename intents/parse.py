@@ -107,10 +107,13 @@ def _parse_file(name: str, text: str) -> tuple[list[Located], list[Problem]]:
         line = text.count("\n", 0, error.position) + 1
         character = f"含有 YAML 不允许的字符（编码 {error.character:#06x}）"
         return [], [Problem(name, line, character, "请用 UTF-8 纯文本保存，去掉控制字符")]
-    except YAMLError as error:
-        return [], [Problem(name, 1, f"不是正确的 YAML（{error}）", "请检查缩进、引号和冒号；文件可能被截断了")]
-    except ValueError:
-        return [], [Problem(name, _impossible_date(text), "这里的日期不存在", "请写成 2026-01-05 这样的日期")]
+    except (YAMLError, ValueError, TypeError) as error:
+        wrong = _impossible_date(text)
+        if wrong is not None:
+            return [], [Problem(name, wrong, "这里的日期不存在", "请写成 2026-01-05 这样的日期")]
+        return [], [
+            Problem(name, 1, f"文件里有读不懂的写法（{error}）", "请检查缩进、引号、冒号和问号，对照相邻的意图")
+        ]
     except RecursionError:
         return [], [Problem(name, 1, "括号或列表套得太深", "请检查有没有多余的方括号和花括号")]
     if document is None:
@@ -135,15 +138,15 @@ def _parse_file(name: str, text: str) -> tuple[list[Located], list[Problem]]:
     return entries, problems
 
 
-def _impossible_date(text: str) -> int:
-    """The line of the first date that the calendar does not have (2026-02-30); 1 if only its time is wrong."""
+def _impossible_date(text: str) -> int | None:
+    """The line of the first date that the calendar does not have (2026-02-30)."""
     for number, line in enumerate(text.splitlines(), start=1):
         for year, month, day in _DATE.findall(line):
             try:
                 date(int(year), int(month), int(day))
             except ValueError:
                 return number
-    return 1
+    return None
 
 
 def _plain(node: Any) -> Any:
@@ -173,7 +176,7 @@ def _explain(name: str, line: int, raw: CommentedMap, detail: Any) -> Problem:
                 name,
                 at,
                 f"{identity}的 {key} 写的是 {detail['input']!r}",
-                f"请写其中之一：{detail['ctx']['expected'].replace(' or ', '、')}",
+                f"请写其中之一：{detail['ctx']['expected'].replace(', ', '、').replace(' or ', '、')}",
             )
         case "string_pattern_mismatch":
             return Problem(

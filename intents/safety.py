@@ -154,6 +154,10 @@ class SafetyScreen:
         """Normalised text without denied dangers (没着火); the text itself if nothing else is left."""
         return " ".join(self._negated.sub(" ", form).split()) or form
 
+    def without_idioms(self, form: str) -> str:
+        """Normalised text without denied dangers and idioms (打麻将, 热死了); the text itself if nothing is left."""
+        return " ".join(self._idioms.sub(" ", self._negated.sub(" ", form)).split()) or form
+
     def is_calm(self, text: str) -> bool:
         """The text says that it was a mistake or is over."""
         return bool(self._calm.search(normalise(text)))
@@ -204,7 +208,7 @@ class SafetyScreen:
                     break
                 hits.append(hit.group())
             else:
-                if not any(bar.search(masked) for bar in rule.bars):
+                if not any(bar.search(text) for bar in rule.bars):
                     found.append(Danger(rule.matter, rule.flag, quote, tuple(hits), True, heard_as))
         for doubt, words, context, bars in self._doubts:
             hit = words.search(text)

@@ -18,7 +18,7 @@ ANSWER_AT = 0.66
 """Confidence from which the best intent is taken. Measured by bench/understanding on the held-back split."""
 OFFER_AT = 0.3
 """Confidence from which up to three titles are offered; below, the sentence is unmatched."""
-DANGER_AT = 0.5
+DANGER_AT = 0.58
 """A P1 matter found by likeness alone counts as danger from here, unless the sentence asks, recalls or narrates."""
 UNMISTAKABLE_AT = 0.93
 """From here even a question (煤气漏了要不要开灯) is taken for the emergency it is about."""
@@ -143,29 +143,37 @@ class Understanding:
 
     def _by_likeness(self, text: str, whole: list[Candidate]) -> tuple[Danger, ...]:
         """A part of the sentence that reads like the examples of a P1 matter. `whole`: intents of all of it."""
-        if self.screen.is_calm(text):
-            return ()
         found, parts = [], _parts(text)
+        calm = self.screen.is_calm(text)
         for part in parts:
-            cues = read_cues(normalise(part))
-            ranked = whole
-            if len(parts) > 1:
-                ranked = self.rank([self.screen.without_negated(normalise(part))], cues)
-            if not ranked or ranked[0].intent not in self._urgent or cues.fiction:
-                continue
-            confidence = confidence_of(ranked)
-            if len(part) < _SHORTEST_DANGER and confidence < 1:
-                continue
-            if cues.question and not cues.happening and confidence < UNMISTAKABLE_AT:
-                continue
-            sure = (
-                confidence >= DANGER_AT
-                and self.catalogue.matter(ranked[0].intent).route != "clarify_emergency"
-                and not (cues.past and not self.screen.is_live(part))
-            )
-            if sure or confidence >= DOUBT_AT:
-                found.append(Danger(ranked[0].intent, self.screen.flag_of(ranked[0].intent), clean(part), (), sure))
+            form = normalise(part)
+            plain = self.screen.without_idioms(form)
+            ranked = whole if len(parts) == 1 else self.rank([self.screen.without_negated(form)], read_cues(form))
+            danger = self._like_a_danger(part, ranked, calm=calm)
+            if danger is not None and (plain == form or self._still_like(danger, plain)):
+                found.append(danger)
         return tuple(found)
+
+    def _still_like(self, danger: Danger, plain: str) -> bool:
+        """The likeness does not rest on an idiom."""
+        ranked = self.rank([plain], read_cues(plain))
+        return bool(ranked) and ranked[0].intent == danger.matter
+
+    def _like_a_danger(self, part: str, ranked: list[Candidate], *, calm: bool) -> Danger | None:
+        """Sure, in doubt (also when it says that all is over), or no danger."""
+        cues, confidence = read_cues(normalise(part)), confidence_of(ranked)
+        if not ranked or ranked[0].intent not in self._urgent or cues.fiction:
+            return None
+        if len(part) < _SHORTEST_DANGER and confidence < 1:
+            return None
+        if cues.question and not cues.happening and confidence < UNMISTAKABLE_AT:
+            return None
+        matter = self.catalogue.matter(ranked[0].intent)
+        told_as_past = cues.past is not None and not self.screen.is_live(part)
+        sure = confidence >= DANGER_AT and matter.route != "clarify_emergency" and not told_as_past and not calm
+        if not sure and confidence < (ANSWER_AT if calm else DOUBT_AT):
+            return None
+        return Danger(matter.id, self.screen.flag_of(matter.id), clean(part), (), sure)
 
     def _across(self, text: str, before: Sequence[str]) -> tuple[Danger, ...]:
         """Danger told in pieces: the last lines and this one read together."""
@@ -181,9 +189,14 @@ class Understanding:
         return tuple(Danger(d.matter, d.flag, text, d.words, d.sure, d.heard_as) for d in found)
 
     def _order(self, dangers: Sequence[Danger], ranked: Sequence[Candidate]) -> tuple[Danger, ...]:
-        """Sure before doubtful, then by how well the matter matches."""
+        """Sure before doubtful, a named danger before a bare cry for help, then by how well the matter matches."""
         scores = {candidate.intent: candidate.score for candidate in ranked}
-        return tuple(sorted(dangers, key=lambda danger: (not danger.sure, -scores.get(danger.matter, 0.0))))
+
+        def rank(danger: Danger) -> tuple[bool, bool, float]:
+            vague = self.catalogue.matter(danger.matter).route == "clarify_emergency"
+            return (not danger.sure, vague, -scores.get(danger.matter, 0.0))
+
+        return tuple(sorted(dangers, key=rank))
 
     def _decide(self, reading: Reading, form: str) -> Reading:
         """Safety, then control, then the best intent: the order of the conversation itself."""
@@ -196,11 +209,20 @@ class Understanding:
             intent = HUMAN_MATTER if reading.control is Control.HUMAN else None
             return replace(reading, decision=Decision.CONTROL, intent=intent, why=(f"控制语：{reading.control.value}",))
         by_intent = self._by_intent(self._several(reading, form))
+        if doubt is None and by_intent.decision is Decision.HANDOFF and self._over_already(by_intent):
+            why = (f"像是{by_intent.intent}，但说已经没事了，先问一句", *by_intent.why)
+            unsure = Danger(by_intent.intent or "", "life", reading.text, (), False)
+            return replace(by_intent, decision=Decision.CLARIFY, dangers=(unsure,), why=why)
         if doubt is not None:
             words = "、".join(doubt.words) or "与险情的说法有些像"
             why = (f"可能有危险（{words}），先问一句", *by_intent.why)
             return replace(by_intent, decision=Decision.CLARIFY, intent=by_intent.intent or doubt.matter, why=why)
         return by_intent
+
+    def _over_already(self, reading: Reading) -> bool:
+        """火已经扑灭了: an urgent matter of 110 that is told as over."""
+        matter = self.catalogue.matter(reading.intent or "")
+        return not matter.consent and matter.queue == "110" and self.screen.is_calm(reading.text)
 
     def _several(self, reading: Reading, form: str) -> Reading:
         """Several things in one sentence: the most urgent leads, the others are noted."""

@@ -78,9 +78,7 @@ def hypotheses(scored: Sequence[Scored]) -> tuple[Hypothesis, ...]:
     return tuple(Hypothesis(text, min(1.0, share)) for text, share in shares.items())
 
 
-def with_expected(
-    free: tuple[Hypothesis, ...], listed: Sequence[Scored], limit: int
-) -> tuple[Hypothesis, ...]:
+def with_expected(free: tuple[Hypothesis, ...], listed: Sequence[Scored], limit: int) -> tuple[Hypothesis, ...]:
     """Free speech and the same sound read against a list of expected phrases, as one n-best list.
 
     A reading against the list counts only where all of it fits: then it goes first. What was heard freely always

@@ -108,6 +108,7 @@ class Lane:
             self._lose(RecogniserOverloaded(f"{self.behind:.1f} s of sound wait to be decoded"))
             self._check()
         self._pump()
+        self._check()
         return self._partial
 
     async def finish(self) -> tuple[Hypothesis, ...]:
@@ -117,6 +118,7 @@ class Lane:
         if not self._jobs or self._jobs[-1].answer is not None:
             self._jobs.append(_Job())
         self._jobs[-1].answer, self._jobs[-1].expected = answer, self._expected
+        self._partial = ""
         self._pump()
         try:
             async with asyncio.timeout(self._limits.finish):
@@ -156,8 +158,8 @@ class Lane:
             done = asyncio.get_running_loop().run_in_executor(self._threads, self._decode, job)
         except RuntimeError as error:  # the pool has been closed
             self._running = None
+            self._jobs.appendleft(job)
             self._lose(RecogniserFailed(str(error)))
-            self._check()
             return
         done.add_done_callback(lambda future: self._done(job, future))
 
@@ -176,9 +178,13 @@ class Lane:
         elif error is not None:
             if job.answer is not None:
                 self._jobs.appendleft(job)  # so that its answer fails with the others
-            self._lose(RecogniserFailed(f"the recogniser broke: {type(error).__name__}"))
+            broken = RecogniserFailed(f"the recogniser broke: {type(error).__name__}")
+            broken.__cause__ = error
+            self._lose(broken)
         else:
-            self._partial, heard = future.result()
+            partial, heard = future.result()
+            ending = any(waiting.answer is not None for waiting in self._jobs)
+            self._partial = "" if ending else partial
             if job.answer is not None and not job.answer.done():
                 job.answer.set_result(heard)
             if self._lost is None:

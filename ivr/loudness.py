@@ -38,4 +38,5 @@ class Leveller:
             return samples
         gains = np.linspace(self._gain, wanted, len(samples), dtype=np.float32)
         self._gain = wanted
-        return np.clip(samples * gains, -FULL_SCALE, FULL_SCALE).astype(np.int16)
+        louder: NDArray[np.int16] = np.clip(samples * gains, -FULL_SCALE, FULL_SCALE).astype(np.int16)
+        return louder

@@ -49,7 +49,9 @@ class OperatorLeft:
 
 @dataclass(frozen=True)
 class LineClosed:
-    """The caller is gone."""
+    """The caller is gone, or (`handed_over`) with a person without us: a desk's queue has the call now."""
+
+    handed_over: bool = False
 
 
 LineEvent = Audio | Key | Played | OperatorAnswered | OperatorLeft | LineClosed

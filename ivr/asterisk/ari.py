@@ -146,9 +146,7 @@ class Ari:
 
     async def leave_to(self, channel: str, context: str) -> None:
         """Let the channel go on in the dialplan at s,1 of this context."""
-        await self.command(
-            "POST", f"/channels/{_id(channel)}/continue", context=context, extension="s", priority="1"
-        )
+        await self.command("POST", f"/channels/{_id(channel)}/continue", context=context, extension="s", priority="1")
 
     async def hang_up(self, channel: str, *, reason: str = "normal") -> None:
         """End a channel; no error if it is gone already."""
@@ -163,9 +161,7 @@ class Ari:
 
     async def join(self, bridge: str, channel: str) -> None:
         """Put a channel into a bridge. Keys it sends are told to us and never passed on as sound."""
-        await self.command(
-            "POST", f"/bridges/{_id(bridge)}/addChannel", channel=channel, absorbDTMF="true"
-        )
+        await self.command("POST", f"/bridges/{_id(bridge)}/addChannel", channel=channel, absorbDTMF="true")
 
     async def destroy_bridge(self, bridge: str) -> None:
         """Remove a bridge; no error if it is gone already."""

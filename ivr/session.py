@@ -1,0 +1,361 @@
+"""One call, from the greeting to a person or a farewell, whatever carries its sound.
+
+The session hears, takes turns, asks the one engine that all channels share, speaks, and brings people in.
+Whatever fails, the caller ends with a person: `run` hands the call over and logs why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Literal, assert_never
+
+import structlog
+
+from conversation import HungUp, Keyed, OperatorJoined, OperatorLeft, Said, Silence
+from handoff import DESK_TITLES
+from handoff.ports import StoreUnavailable
+from ivr.activity import WINDOW
+from ivr.calling import Call, CallPorts, Observer, Watch
+from ivr.dialogue import Dialogue, Reply
+from ivr.ear import Ear
+from ivr.failure import report_failure
+from ivr.keys import Keypad
+from ivr.mouth import Mouth
+from ivr.ports import (
+    Audio,
+    Key,
+    LineClosed,
+    LineEvent,
+    OperatorAnswered,
+    Played,
+    RecogniserPool,
+    Voice,
+)
+from ivr.ports import OperatorLeft as PersonLeft
+from ivr.question import FREE_SPEECH, PERSON_KEYS, Question, after_silence, asked_by
+from ivr.turns import (
+    Backchannel,
+    FalseAlarm,
+    Quiet,
+    SpeechStarted,
+    TurnEnded,
+    TurnEvent,
+    TurnTaking,
+    words_of,
+)
+
+UNHEARD_SPEECH = 1.0
+"""Seconds of voice without a recognised word that count as silence: noise, too, ends with a person."""
+LEFT_ALONE = 2
+"""Silences after an operator has left that end the call (never on the 110 line)."""
+
+log = structlog.get_logger("ivr.session")
+
+
+class CallSession:
+    """Runs one call. Use once."""
+
+    def __init__(self, ports: CallPorts, call: Call, observer: Observer | None = None) -> None:
+        self._ports = ports
+        self._call = call
+        self._line = ports.line
+        self._watch: Observer = observer or Watch()
+        self._mouth = Mouth(ports.line, ports.voice)
+        self._activity = ports.activity(ports.line.rate)
+        self._turns = TurnTaking(ports.timing)
+        self._dialogue = Dialogue(ports.conversations, ports.switchboard, call)
+        self._keypad = Keypad()
+        self._question: Question = FREE_SPEECH
+        self._ear: Ear | None = None
+        self._person = False
+        self._person_left = False
+        self._farewell = False
+        self._over = False
+        self._hold_since: float | None = None
+
+    async def run(self) -> None:
+        """Serve the call to its end. Raises only if the call could not even be given to a person."""
+        try:
+            await self._serve_call()
+        except* Exception as group:
+            error = _first(group)
+            report_failure(log, "call_failed", error, channel=self._call.channel.value)
+            await self._rescue("overload" if type(error).__name__ in _OVERLOADS else "failure")
+        finally:
+            if self._ear is not None:
+                await self._ear.close()
+
+    async def _serve_call(self) -> None:
+        greeting = await self._dialogue.open()
+        recognition = self._ports.ears.admit(self._line.rate)
+        if recognition is None:
+            log.warning("call_not_admitted", capacity=self._ports.ears.capacity)
+            await self._rescue("overload")
+            return
+        self._ear = Ear(recognition, self._line.rate)
+        async with asyncio.TaskGroup() as group:
+            speaking = group.create_task(self._mouth.run())
+            self._mouth.say(greeting)
+            await self._listen()
+            speaking.cancel()
+
+    async def _listen(self) -> None:
+        async for event in self._line.events():
+            await self._take(event)
+            if self._over:
+                return
+
+    async def _take(self, event: LineEvent) -> None:
+        match event:
+            case Audio():
+                await self._heard(event.pcm)
+            case Key():
+                await self._pressed(event.digit)
+            case Played():
+                if not event.flushed:
+                    self._mouth.played(event.mark)
+            case OperatorAnswered():
+                await self._joined(event)
+            case PersonLeft():
+                await self._left()
+            case LineClosed():
+                await self._closed()
+            case _:
+                assert_never(event)
+
+    # Hearing
+
+    async def _heard(self, pcm: bytes) -> None:
+        await self._feed(pcm)
+        partial = self._ear.partial if self._ear is not None else ""
+        for voiced in self._activity.feed(pcm):
+            for event in self._turns.hear(WINDOW, voiced, partial, self._mouth.talking):
+                self._watch.turn(event)
+                await self._turn(event)
+                partial = self._ear.partial if self._ear is not None else ""
+            if self._over:
+                return
+        if keys := self._keypad.waited(len(pcm) / 2 / self._line.rate):
+            await self._keyed(keys)
+        await self._in_time()
+
+    async def _feed(self, pcm: bytes) -> None:
+        if self._ear is None:
+            return
+        before = self._ear.partial
+        try:
+            await self._ear.feed(pcm)
+            if not self._turns.talking:
+                await self._ear.rest()
+        except Exception as error:
+            if not self._person:
+                raise
+            report_failure(log, "transcript_ended", error, channel=self._call.channel.value)
+            await self._ear.close()
+            self._ear = None
+            return
+        if self._ear.partial != before:
+            self._watch.partial(self._ear.partial)
+
+    async def _turn(self, event: TurnEvent) -> None:
+        match event:
+            case SpeechStarted():
+                self._farewell = False
+                if event.interrupts:
+                    await self._mouth.hush()
+            case TurnEnded():
+                await self._turn_ended(event)
+            case FalseAlarm():
+                said = await self._finish(0.0)
+                if said is not None and words_of(said.text):
+                    await self._said(said)
+                else:
+                    self._mouth.resume()
+            case Backchannel():
+                if self._ear is not None:
+                    await self._ear.forget()
+            case Quiet():
+                await self._quiet(event)
+            case _:
+                assert_never(event)
+
+    async def _turn_ended(self, event: TurnEnded) -> None:
+        said = await self._finish(event.voiced)
+        if said is None:
+            self._mouth.resume()
+            if event.voiced >= UNHEARD_SPEECH and not self._person:
+                await self._silence()
+        elif self._question.keys or self._person or words_of(said.text):
+            await self._said(said)
+        else:
+            self._mouth.resume()
+
+    async def _finish(self, voiced: float) -> Said | None:
+        return None if self._ear is None else await self._ear.finish(voiced)
+
+    # What happened, told to the engine
+
+    async def _said(self, said: Said) -> None:
+        self._turns.answered()
+        self._person_left = False
+        reply = await self._tell(said)
+        await self._answer(reply, asked_by(reply.messages, FREE_SPEECH if reply.quiet else self._question))
+
+    async def _pressed(self, digit: str) -> None:
+        if digit in PERSON_KEYS:
+            await self._said_before_key()
+            await self._keyed(digit)
+        elif digits := self._keypad.press(digit, number=self._question.digits):
+            await self._keyed(digits)
+        elif not self._question.digits and digit in self._question.keys:
+            await self._keyed(digit)
+
+    async def _said_before_key(self) -> None:
+        """Words spoken while reaching for 0 are kept: they may say what it is about."""
+        if self._turns.talking and (said := await self._finish(0.0)) is not None and words_of(said.text):
+            await self._said(said)
+
+    async def _keyed(self, keys: str) -> None:
+        self._turns.take_back()
+        self._turns.answered()
+        self._farewell = self._person_left = False
+        await self._mouth.drop()
+        if self._ear is not None:
+            await self._ear.forget()
+        reply = await self._tell(Keyed(key=keys, label=self._question.keys.get(keys)))
+        await self._answer(reply, asked_by(reply.messages, self._question))
+
+    async def _quiet(self, event: Quiet) -> None:
+        if self._person_left and event.times >= LEFT_ALONE and self._call.entry != "110":
+            await self._hang_up()
+        else:
+            await self._silence()
+
+    async def _silence(self) -> None:
+        reply = await self._tell(Silence())
+        await self._answer(reply, after_silence(reply.messages, self._question), ends=False)
+
+    async def _tell(self, event: Said | Keyed | Silence) -> Reply:
+        """A person on the line is not disturbed by our failures: the transcript then has a gap, which is logged."""
+        try:
+            return await self._dialogue.tell(event)
+        except Exception as error:
+            if not self._person:
+                raise
+            report_failure(log, "line_not_kept", error, channel=self._call.channel.value)
+            return Reply()
+
+    async def _answer(self, reply: Reply, question: Question, *, ends: bool = True) -> None:
+        self._watch.decided(reply.actions)
+        if self._person:
+            return
+        await self._mouth.drop()
+        self._ask(question)
+        for text in reply.speech:
+            if text == self._ports.phrases.slower:
+                self._mouth.slow = True
+            if text == self._ports.phrases.louder:
+                self._mouth.loud = True
+            self._mouth.say(text)
+        if reply.connects and self._hold_since is None:
+            urgent = reply.connects[-1].priority in ("P1", "P2")
+            self._hold_since = None if urgent else self._turns.now
+        self._farewell = reply.ends and ends
+
+    def _ask(self, question: Question) -> None:
+        self._question = question
+        self._turns.expect(question.answer)
+        self._keypad.clear()
+        if self._ear is not None:
+            self._ear.expect(question.phrases)
+
+    # People
+
+    async def _joined(self, event: OperatorAnswered) -> None:
+        self._person, self._person_left, self._farewell, self._hold_since = True, False, False, None
+        log.info("operator_joined", channel=self._call.channel.value)
+        await self._mouth.drop()
+        self._ask(FREE_SPEECH)
+        self._turns.wait_for_caller(False)
+        await self._note(OperatorJoined(name=DESK_TITLES[self._dialogue.queue]))
+        self._watch.person(event.name)
+
+    async def _left(self) -> None:
+        if not self._person:
+            return
+        self._person, self._person_left = False, True
+        self._turns.wait_for_caller(True)
+        self._turns.answered()
+        self._watch.person(None)
+        if self._ear is None:  # hearing was lost meanwhile: only a person can help
+            await self._rescue("failure")
+            return
+        reply = await self._dialogue.tell(OperatorLeft())
+        await self._answer(reply, asked_by(reply.messages, FREE_SPEECH))
+
+    async def _note(self, event: OperatorJoined | HungUp) -> None:
+        """Keep what happened; whoever is on the line must not suffer if it cannot be kept."""
+        try:
+            await self._dialogue.tell(event)
+        except Exception as error:  # noqa: BLE001  nobody is served by an error here
+            report_failure(log, "event_not_kept", error, kind=event.kind)
+
+    # Ends
+
+    async def _in_time(self) -> None:
+        """What waits for its time: the farewell is over, nobody answered."""
+        if self._over or self._mouth.talking or self._turns.talking:
+            return
+        if self._farewell and not self._person:
+            await self._hang_up()
+        elif (
+            self._hold_since is not None
+            and self._call.hold is not None
+            and self._turns.now - self._hold_since >= self._call.hold
+        ):
+            await self._hand_over("asked")
+
+    async def _hang_up(self) -> None:
+        self._over = True
+        await self._note(HungUp())
+        await self._ports.switchboard.hang_up()
+
+    async def _closed(self) -> None:
+        """The caller is gone; what was just being said still counts."""
+        self._over = True
+        self._watch.closed()
+        with suppress(StoreUnavailable):  # the next line meets the same store and reports it
+            said = await self._finish(0.0) if self._turns.talking else None
+            if said is not None:
+                await self._dialogue.tell(said, connect=False)
+        await self._note(HungUp())
+
+    async def _hand_over(self, reason: Literal["asked", "overload", "failure"]) -> None:
+        self._over = True
+        log.info("handed_over", reason=reason, channel=self._call.channel.value)
+        await self._ports.switchboard.hand_over(self._dialogue.queue, self._dialogue.case, reason)
+
+    async def _rescue(self, reason: Literal["overload", "failure"]) -> None:
+        """To a person, with whatever is known."""
+        if self._over:
+            return
+        try:
+            await self._mouth.drop()
+        except Exception as error:  # noqa: BLE001  a line that cannot be silenced can still be handed over
+            report_failure(log, "not_silenced", error)
+        await self._dialogue.write_up()
+        await self._hand_over(reason)
+
+
+_OVERLOADS = frozenset({"RecogniserOverloaded"})
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+__all__ = ["CallSession", "RecogniserPool", "Voice"]
