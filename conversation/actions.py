@@ -35,7 +35,7 @@ class Provenance(BaseModel):
 
 
 class Say(_Action):
-    """Tell the citizen something. `speech` is the shorter wording for the telephone."""
+    """Tell the citizen something. `speech` is the shorter wording for the telephone; empty: say nothing aloud."""
 
     kind: Literal["say"] = "say"
     text: str

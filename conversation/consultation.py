@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from conversation.actions import Choice, Offer, Provenance, Say
 from conversation.control import failed
+from conversation.fields import heard
 from conversation.matters import supplement
 from conversation.state import AskedChoice
 from conversation.turn import Knowledge, Outcome, Turn, change
@@ -119,7 +120,7 @@ def _reject(turn: Turn, reading: Reading) -> Outcome:
         return Outcome(change(turn.state, failures=0), (Say(text=top.reply),))
     filed = turn.state.filed
     if filed is not None and turn.state.failures == 0 and turn.state.answered is None:
-        amend = supplement(turn, filed, {}, None)
+        amend = supplement(turn, filed, heard(turn.text, turn.now), None)
         text = phrases.thanks_more.format(desk=phrases.desks[filed.queue])
         return Outcome(change(turn.state, failures=1), (amend, Say(text=f"{text}{phrases.anything_else}")))
     return failed(turn, phrases.unmatched)

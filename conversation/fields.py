@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import get_args
 
-from conversation.replies import declines_to_say, yes_or_no
+from conversation.replies import declines_to_say, there_is
 from conversation.state import OpenMatter, State
 from handoff import BOOLEAN_FIELDS, FieldName, FieldValue, Source
 from handoff.forms import Form
@@ -36,7 +36,7 @@ def answer_to(slot: FieldName, text: str, now: datetime) -> FieldValue | None:
         found = parse_reply(_SLOTS[slot], text)
         if found is not None:
             return _value(found, now)
-        answer = None if declines_to_say(text) else yes_or_no(text)
+        answer = None if declines_to_say(text) else there_is(text)
         return None if answer is None else FieldValue(value=answer, source=Source.SAID, quote=text, at=now)
     found = parse_reply(_SLOTS[slot], text)
     return None if found is None else _value(found, now)

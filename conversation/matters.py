@@ -5,6 +5,9 @@ Danger turns this round: the case is filed and a person connected first, the que
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from conversation.actions import Action, Amend, Ask, Choice, Connect, Handoff, Offer, Say
 from conversation.fields import event, heard, known_from_channel, missing, unfilled
 from conversation.state import AskedConsent, AskedSlot, OpenMatter, State
@@ -25,6 +28,7 @@ from intents.catalogue import Matter
 from intents.safety import Danger
 from intents.understanding import HUMAN_MATTER, Decision
 
+_BRACKETED = re.compile(r"[（(].*?[）)]")
 _VOICE = frozenset({Channel.PHONE, Channel.WEBPHONE})
 
 
@@ -109,11 +113,12 @@ def ask(turn: Turn, opened: OpenMatter, slot: FieldName, lead: tuple[Action, ...
 def question(know: Knowledge, opened: OpenMatter, slot: FieldName, times: int = 1) -> Ask:
     """The wording for a field; yes/no fields come with buttons."""
     phrases = know.phrases
-    if times > 1:
+    if times > 1 and not opened.waiting_for_person:
         text = phrases.ask_again.location if slot is FieldName.LOCATION else phrases.ask_again.other
     else:
         usual = (phrases.ask_urgent if opened.priority == "P1" else phrases.ask)[slot.value]
         text = know.forms[opened.form].ask.get(slot, usual)
+        text = text if times == 1 else f"{phrases.noted}{text}"
     choices = tuple(Choice(key=str(key), label=label) for key, label in enumerate(("有", "没有", "不清楚"), start=1))
     return Ask(text=text, slot=slot.value, choices=choices if slot in BOOLEAN_FIELDS else ())
 
@@ -124,12 +129,12 @@ def ask_consent(turn: Turn, opened: OpenMatter, lead: tuple[Action, ...] = (), t
     place = opened.fields.get(FieldName.LOCATION)
     told = phrases.consent.format(
         desk=phrases.desks[opened.queue],
-        title=opened.title,
+        title=_BRACKETED.sub("", opened.title),
         place=phrases.consent_place.format(location=place.value) if place else phrases.consent_no_place,
         who=turn.know.triage.routes[opened.route].who,
     )
     offer = Offer(
-        text=told if times == 1 else phrases.consent_again,
+        text=told if times == 1 else phrases.consent_again.format(who=turn.know.triage.routes[opened.route].who),
         choices=(Choice(key="1", label=phrases.consent_yes), Choice(key="2", label=phrases.consent_no)),
     )
     state = change(turn.state, open=opened, pending=AskedConsent(told=told, times=times), failures=0)
@@ -169,9 +174,10 @@ def filed(know: Knowledge, state: State, number: str, access_code: str) -> Outco
     wanted: tuple[FieldName, ...]
     if opened.waiting_for_person:
         phrase = phrases.filed_urgent if opened.priority in ("P1", "P2") else phrases.filed_human
-        lines: tuple[Action, ...] = (Say(text=phrase.format(**told)), Say(text=matter.advice))
+        connecting = Say(text=phrase.format(**told), speech=_aloud(know, opened, told))
+        lines: tuple[Action, ...] = (Say(text=matter.advice), connecting)
         if matter.id == HUMAN_MATTER:
-            lines = lines[:1]
+            lines = (connecting,)
         wanted = missing(know.forms[opened.form], opened) if matter.id != HUMAN_MATTER else ()
     else:
         lines = (Say(text=f"{phrases.filed.format(**told)}{matter.advice}"),)
@@ -183,6 +189,13 @@ def filed(know: Knowledge, state: State, number: str, access_code: str) -> Outco
         return Outcome(change(state, open=keep), (*lines, *tail))
     asked = change(state, pending=AskedSlot(slot=wanted[0]))
     return Outcome(asked, (*lines, question(know, opened, wanted[0])))
+
+
+def _aloud(know: Knowledge, opened: OpenMatter, told: Mapping[str, str]) -> str | None:
+    """What the telephone says instead of the number: in danger only who is coming, nothing where a sound may harm."""
+    if any(risk.flag is RiskFlag.SILENT for risk in opened.risks):
+        return ""
+    return know.phrases.connecting_aloud.format(**told) if opened.priority == "P1" else None
 
 
 def supplement(turn: Turn, opened: OpenMatter, fields: dict[FieldName, FieldValue], danger: Danger | None) -> Amend:

@@ -53,6 +53,7 @@ class Phrases(BaseModel):
     consent_again: str
     declined: str
     filed: str
+    connecting_aloud: str
     filed_urgent: str
     filed_human: str
     thanks_more: str

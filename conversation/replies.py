@@ -23,6 +23,9 @@ _CLEAR_YES = re.compile(
 _NOT_YET = re.compile(
     r"先不|先别|不要转|别转|不转|不想转|再说|考虑|想想|算了|等等|等一下|等会|要不|好像|对了|有点|不行|不太|不放心"
 )
+_THERE_IS = re.compile(r"^(?:有(?!没有|没)|是|对|嗯|恩|在|1$|一$|受伤|流血)")
+_INSTEAD = re.compile(r"^(?:不是|不对|错了).{1,16}(?:是|在|应该)")
+"""不是彩虹城是彩虹豪庭: a correction, not a refusal."""
 _ASKING = re.compile(r"吗$|么$|哪|谁|什么|怎么|干嘛|为啥|多久|有")
 _UNKNOWN = re.compile(
     r"不清楚|不知道|说不清|不晓得|没注意|记不清|记不得|不记得|没看清|看不清|不确定|忘了|不好说|不方便说|不想说|不留|保密|匿名|没有电话|晓不得"
@@ -43,9 +46,19 @@ def yes_or_no(text: str) -> bool | None:
     return True if _YES.match(form) else None
 
 
+def there_is(text: str) -> bool | None:
+    """Yes or no to a question whether there is something (有没有人受伤). 可以 and 好的 say nothing about that."""
+    form = normalise(text).replace(" ", "")
+    if _NO.match(form):
+        return False
+    return True if _THERE_IS.match(form) else None
+
+
 def agrees(text: str) -> bool | None:
     """Like yes_or_no, for consent: a yes that is a question, or taken back in the same breath, is none."""
     form = normalise(text).replace(" ", "")
+    if _INSTEAD.search(form):
+        return None
     if _NOT_YET.search(form):
         return False if _NO.match(form) else None
     if _CLEAR_YES.match(form):

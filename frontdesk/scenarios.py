@@ -56,6 +56,7 @@ class _Step(BaseModel):
     """Pieces that must stand in what the front desk said since the last thing that happened."""
     not_said: tuple[str, ...] | str | None = None
     answered: str | None = None
+    no_answer: bool = False
     offered: tuple[str, ...] | None = None
     connects: Queue | None = None
     no_case: bool = False
@@ -156,6 +157,9 @@ class _Play:
             answers = [action.answers for action in actions if isinstance(action, Say) and action.answers]
             if step.answered not in answers:
                 wrong.append(f"应当回答 {step.answered}，实际回答了 {answers or '别的'}：{spoken}")
+        if step.no_answer:
+            answers = [action.answers for action in actions if isinstance(action, Say) and action.answers]
+            wrong += [f"不应当回答，实际回答了 {answers}"] if answers else []
         if step.offered is not None:
             labels = [choice["label"] for m in self._messages() for choice in m.payload.get("choices", [])]
             missing = [title for title in step.offered if not any(title in label for label in labels)]

@@ -47,11 +47,6 @@ class Reply:
         """Whether the conversation is over."""
         return any(isinstance(action, End) for action in self.actions)
 
-    @property
-    def quiet(self) -> bool:
-        """Whether there is nothing to say."""
-        return not self.messages
-
 
 class Dialogue:
     """One call's side of one conversation."""

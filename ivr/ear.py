@@ -56,13 +56,13 @@ class Ear:
     async def finish(self, voiced: float) -> Said | None:
         """The turn is over: what was said, or None. `voiced`: seconds of voice in it.
 
-        A long reply to a closed question is heard again freely: whoever cries for help must not be squeezed into 是.
+        A long or unmatched reply to a closed question is heard again freely: a cry for help must not become 是.
         """
         if self._waiting:
             await self._pass_on()
         last = self.partial
         found = await self._recognition.finish() if self._heard else ()
-        if self._phrases is not None and voiced >= AGAIN_AFTER and self._turn:
+        if self._phrases is not None and self._turn and (voiced >= AGAIN_AFTER or not found):
             found = (*await self._freely(), *found)
         self._clear()
         return said_of(found or (Hypothesis(last),))

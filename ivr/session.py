@@ -7,14 +7,12 @@ Whatever fails, the caller ends with a person: `run` hands the call over and log
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from typing import Literal, assert_never
 
 import structlog
 
 from conversation import HungUp, Keyed, OperatorJoined, OperatorLeft, Said, Silence
 from handoff import DESK_TITLES
-from handoff.ports import StoreUnavailable
 from ivr.activity import WINDOW
 from ivr.calling import Call, CallPorts, Observer, Watch
 from ivr.dialogue import Dialogue, Reply
@@ -29,11 +27,10 @@ from ivr.ports import (
     LineEvent,
     OperatorAnswered,
     Played,
-    RecogniserPool,
-    Voice,
 )
 from ivr.ports import OperatorLeft as PersonLeft
 from ivr.question import FREE_SPEECH, PERSON_KEYS, Question, after_silence, asked_by
+from ivr.recogniser import RecogniserOverloaded
 from ivr.turns import (
     Backchannel,
     FalseAlarm,
@@ -78,10 +75,10 @@ class CallSession:
         """Serve the call to its end. Raises only if the call could not even be given to a person."""
         try:
             await self._serve_call()
-        except* Exception as group:
+        except* Exception as group:  # noqa: BLE001  whatever it was, the caller goes to a person
             error = _first(group)
             report_failure(log, "call_failed", error, channel=self._call.channel.value)
-            await self._rescue("overload" if type(error).__name__ in _OVERLOADS else "failure")
+            await self._rescue("overload" if isinstance(error, RecogniserOverloaded) else "failure")
         finally:
             if self._ear is not None:
                 await self._ear.close()
@@ -146,7 +143,7 @@ class CallSession:
         before = self._ear.partial
         try:
             await self._ear.feed(pcm)
-            if not self._turns.talking:
+            if self._turns.calm:
                 await self._ear.rest()
         except Exception as error:
             if not self._person:
@@ -161,7 +158,6 @@ class CallSession:
     async def _turn(self, event: TurnEvent) -> None:
         match event:
             case SpeechStarted():
-                self._farewell = False
                 if event.interrupts:
                     await self._mouth.hush()
             case TurnEnded():
@@ -200,7 +196,7 @@ class CallSession:
         self._turns.answered()
         self._person_left = False
         reply = await self._tell(said)
-        await self._answer(reply, asked_by(reply.messages, FREE_SPEECH if reply.quiet else self._question))
+        await self._answer(reply, asked_by(reply.messages, self._question))
 
     async def _pressed(self, digit: str) -> None:
         if digit in PERSON_KEYS:
@@ -258,7 +254,7 @@ class CallSession:
             if text == self._ports.phrases.louder:
                 self._mouth.loud = True
             self._mouth.say(text)
-        if reply.connects and self._hold_since is None:
+        if reply.connects:
             urgent = reply.connects[-1].priority in ("P1", "P2")
             self._hold_since = None if urgent else self._turns.now
         self._farewell = reply.ends and ends
@@ -287,6 +283,7 @@ class CallSession:
         self._person, self._person_left = False, True
         self._turns.wait_for_caller(True)
         self._turns.answered()
+        self._dialogue.person_left()
         self._watch.person(None)
         if self._ear is None:  # hearing was lost meanwhile: only a person can help
             await self._rescue("failure")
@@ -294,10 +291,10 @@ class CallSession:
         reply = await self._dialogue.tell(OperatorLeft())
         await self._answer(reply, asked_by(reply.messages, FREE_SPEECH))
 
-    async def _note(self, event: OperatorJoined | HungUp) -> None:
+    async def _note(self, event: Said | OperatorJoined | HungUp) -> None:
         """Keep what happened; whoever is on the line must not suffer if it cannot be kept."""
         try:
-            await self._dialogue.tell(event)
+            await self._dialogue.tell(event, connect=False)
         except Exception as error:  # noqa: BLE001  nobody is served by an error here
             report_failure(log, "event_not_kept", error, kind=event.kind)
 
@@ -325,10 +322,13 @@ class CallSession:
         """The caller is gone; what was just being said still counts."""
         self._over = True
         self._watch.closed()
-        with suppress(StoreUnavailable):  # the next line meets the same store and reports it
+        try:
             said = await self._finish(0.0) if self._turns.talking else None
-            if said is not None:
-                await self._dialogue.tell(said, connect=False)
+        except Exception as error:  # noqa: BLE001  the caller is gone: only the last words are lost
+            report_failure(log, "last_words_lost", error)
+            said = None
+        if said is not None:
+            await self._note(said)
         await self._note(HungUp())
 
     async def _hand_over(self, reason: Literal["asked", "overload", "failure"]) -> None:
@@ -348,14 +348,8 @@ class CallSession:
         await self._hand_over(reason)
 
 
-_OVERLOADS = frozenset({"RecogniserOverloaded"})
-
-
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-__all__ = ["CallSession", "RecogniserPool", "Voice"]

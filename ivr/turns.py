@@ -124,6 +124,11 @@ class TurnTaking:
         """Whether the caller has the turn."""
         return self._talking
 
+    @property
+    def calm(self) -> bool:
+        """Whether no voice can be heard at all."""
+        return not self._talking and self._run == 0
+
     def expect(self, answer: Answer) -> None:
         """What was asked last."""
         self._answer = answer

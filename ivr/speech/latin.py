@@ -9,7 +9,7 @@ _WORD = r"[A-Za-z][A-Za-z'’]*"
 _APART = r"(?<![A-Za-z0-9@./:_-])"
 _ENGLISH = re.compile(
     rf"{_APART}(?:{_WORD}(?:[,.;:!?]?[ ]+)){{2,}}{_WORD}(?![A-Za-z0-9@/:_-])[.!?]?"
-    rf"|{_APART}[A-Za-z]?[a-z]{{3,}}[A-Za-z]*(?![A-Za-z0-9@/:_-]|\.[A-Za-z])"
+    rf"|{_APART}[A-Za-z]{{0,2}}[a-z]{{3,}}[A-Za-z]*(?![A-Za-z0-9@/:_-]|\.[A-Za-z])"
 )
 _SPELLED = re.compile(r"[A-Za-z]+")
 

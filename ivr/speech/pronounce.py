@@ -53,7 +53,7 @@ _SYLLABLE = re.compile(r"[a-z]{1,6}[1-5]")
 _UNSPEAKABLE = frozenset(("m", "n", "ng", "hm", "hng", "ê"))
 """Bases without a vowel that the voice would spell as English letters."""
 
-_STAYS = frozenset("零一二三四五六七八九十幺月日号楼幢级点")
+_STAYS = frozenset("零一二三四五六七八九十幺月日号楼幢级")
 """After these, or before 一 in a number, 一 keeps its own tone: 二零一一, 一月, 一号楼."""
 _ORDINAL = frozenset("第初期周之唯统专零一二三四五六七八九十点幺")
 
@@ -107,8 +107,8 @@ def _sandhi(clause: str, syllables: list[str | None]) -> list[str]:
         tone = after[-1] if after else ""
         if character == "不" and syllable == "bu4" and tone == "4":
             said.append("bu2")
-        elif character == "一" and tone and _changes(clause, index):
-            said.append("yi2" if tone in "45" else "yi4")
+        elif character == "一":
+            said.append(("yi2" if tone in "45" else "yi4") if tone and _changes(clause, index) else "yi1")
         else:
             said.append(syllable)
     return said

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from intents.normalise import MAX_LENGTH, clean, normalise, readable, strip_fillers
 
 SENTENCES = st.text(
-    st.one_of(st.characters(codec="utf-8"), st.sampled_from("救命着火 楼上的，。！?１２Ａｂ啊嗯氣洩臺\u200b\u202e\t\n")), max_size=60
+    st.one_of(
+        st.characters(codec="utf-8"), st.sampled_from("救命着火 楼上的，。！?１２Ａｂ啊嗯氣洩臺\u200b\u202e\t\n")
+    ),
+    max_size=60,
 )
 
 
