@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from handoff.access import access_granted
 from handoff.actor import Actor
 from handoff.case import Case, Queue
 from handoff.ports import AuditEntry, Clock, Store
 from handoff.public_status import PublicStatus, public_status
+
+
+VISIT = timedelta(minutes=10)
+"""Looking at a case again within this time is the same visit."""
 
 
 class CaseNotFound(LookupError):
@@ -49,20 +54,17 @@ class DeskReading:
             return await tx.cases.search(text.strip())
 
     async def case(self, number: str, actor: Actor) -> Case:
-        """Open a case of either desk. Audited. Raises CaseNotFound."""
+        """Open a case of either desk. Audited once a visit, not at each refresh. Raises CaseNotFound."""
         async with self._store.transaction() as tx:
             case = await tx.cases.get(number)
             if case is None:
                 raise CaseNotFound(number)
-            await tx.audit.append(
-                AuditEntry(
-                    at=self._clock(),
-                    actor=actor.name,
-                    action="open",
-                    subject=number,
-                    detail={"queue": case.queue},
+            now = self._clock()
+            recent = await tx.audit.recent(number, limit=50)
+            if not any(e.actor == actor.name and e.action == "open" and now - e.at < VISIT for e in recent):
+                await tx.audit.append(
+                    AuditEntry(at=now, actor=actor.name, action="open", subject=number, detail={"queue": case.queue})
                 )
-            )
             return case
 
     async def status(self, number: str, digits: str) -> PublicStatus | None:
