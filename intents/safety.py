@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from intents.normalise import clean, normalise
 from intents.pinyin import folded
@@ -20,6 +20,26 @@ from intents.pinyin import folded
 _SENTENCE = re.compile(r"[。！？!?；;\n]+")
 _CLAUSE = re.compile(r"[，,、：:]+")
 _MASK = "□"
+
+Words = Annotated[str, StringConstraints(min_length=1)]
+Keep = Literal["block", "keep"]
+Flag = Literal[
+    "life",
+    "self_harm",
+    "violence",
+    "weapon",
+    "casualties",
+    "fire",
+    "gas",
+    "water",
+    "trapped",
+    "missing",
+    "crowd",
+    "hazardous",
+    "fraud",
+    "silent",
+]
+"""The risks of a case, by the names that handoff gives them."""
 
 
 class SafetyDataError(ValueError):
@@ -29,31 +49,31 @@ class SafetyDataError(ValueError):
 class _Rule(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    matter: str
-    flag: str
-    all: tuple[str, ...] = Field(min_length=1)
-    unless: tuple[str, ...] = ()
-    question: str = "block"
-    past: str = "block"
+    matter: Words
+    flag: Flag
+    all: tuple[Words, ...] = Field(min_length=1)
+    unless: tuple[Words, ...] = ()
+    question: Keep = "block"
+    past: Keep = "block"
 
 
 class _Doubt(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    matter: str
-    flag: str
-    any: str
+    matter: Words
+    flag: Flag
+    any: Words
     context: str = ""
-    unless: tuple[str, ...] = ()
-    question: str = "block"
+    unless: tuple[Words, ...] = ()
+    question: Keep = "block"
 
 
 class _Sound(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    word: str
-    like: tuple[str, ...]
-    context: str
+    word: Words
+    like: tuple[Words, ...]
+    context: Words
     unless: str = ""
 
 
@@ -62,14 +82,14 @@ class SafetyData(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    idioms: tuple[str, ...]
-    negated: tuple[str, ...]
-    calm: str
-    fiction: str
-    questions: str
-    past: str
-    live: str
-    concepts: dict[str, str]
+    idioms: tuple[Words, ...] = Field(min_length=1)
+    negated: tuple[Words, ...] = Field(min_length=1)
+    calm: Words
+    fiction: Words
+    questions: Words
+    past: Words
+    live: Words
+    concepts: dict[str, Words]
     rules: tuple[_Rule, ...]
     doubts: tuple[_Doubt, ...]
     sounds: tuple[_Sound, ...]
@@ -102,14 +122,14 @@ class SafetyScreen:
     """Compiled rules. Pure and reusable."""
 
     def __init__(self, data: SafetyData) -> None:
-        self._concepts = data.concepts
-        self._negated = re.compile("|".join(f"(?:{words})" for words in data.negated))
-        self._idioms = re.compile("|".join(f"(?:{words})" for words in data.idioms))
-        self._calm = re.compile(data.calm)
-        self._fiction = re.compile(data.fiction)
-        self._questions = re.compile(data.questions)
-        self._past = re.compile(data.past)
-        self._live = re.compile(data.live)
+        self._concepts = {name: _compiled(words).pattern for name, words in data.concepts.items()}
+        self._negated = _compiled("|".join(f"(?:{words})" for words in data.negated))
+        self._idioms = _compiled("|".join(f"(?:{words})" for words in data.idioms))
+        self._calm = _compiled(data.calm)
+        self._fiction = _compiled(data.fiction)
+        self._questions = _compiled(data.questions)
+        self._past = _compiled(data.past)
+        self._live = _compiled(data.live)
         self._rules = [
             _Compiled(
                 rule.matter,
@@ -125,7 +145,7 @@ class SafetyScreen:
         self._doubts = [
             (
                 doubt,
-                re.compile(doubt.any),
+                _compiled(doubt.any),
                 re.compile(doubt.context),
                 [self._pattern(bar) for bar in doubt.unless],
             )
@@ -136,7 +156,7 @@ class SafetyScreen:
                 sound.word,
                 tuple(dict.fromkeys([folded(sound.word), *(folded(like) for like in sound.like)])),
                 re.compile(sound.context),
-                re.compile(sound.unless) if sound.unless else None,
+                _compiled(sound.unless) if sound.unless else None,
             )
             for sound in data.sounds
         ]
@@ -241,10 +261,18 @@ class SafetyScreen:
 
     def _pattern(self, element: str) -> re.Pattern[str]:
         if element in self._concepts:
-            return re.compile(self._concepts[element])
+            return _compiled(self._concepts[element])
         if "(" in element:
-            return re.compile(element)
-        return re.compile("|".join(self._concepts.get(part, part) for part in element.split("|")))
+            return _compiled(element)
+        return _compiled("|".join(self._concepts.get(part, part) for part in element.split("|")))
+
+
+def _compiled(words: str) -> re.Pattern[str]:
+    """The pattern. One that matches anything (a stray | at the end) would switch a rule on or off for good."""
+    pattern = re.compile(words)
+    if pattern.search(""):
+        raise SafetyDataError(f"正则对什么话都命中：{words!r}。请检查有没有多余的竖线")
+    return pattern
 
 
 def parse_safety(document: Mapping[str, Any], file: str = "config/safety.yaml") -> SafetyScreen:
@@ -257,5 +285,7 @@ def parse_safety(document: Mapping[str, Any], file: str = "config/safety.yaml") 
         raise SafetyDataError(f"{file}：{where} 不对（{first['msg']}）。写法见文件开头的说明") from error
     try:
         return SafetyScreen(data)
+    except SafetyDataError as error:
+        raise SafetyDataError(f"{file}：{error}") from error
     except re.error as error:
         raise SafetyDataError(f"{file}：正则写错了：{error.pattern!r}（{error}）。请检查括号是否成对") from error

@@ -99,7 +99,7 @@ class Understanding:
         ranked = self.rank([self.screen.without_negated(form) for form in forms], cues)
         if not dangers:
             dangers = self._by_likeness(text, ranked)
-        ranked = self._not_urgent(ranked, cues)
+        ranked = self._not_urgent(ranked, cues, text)
         confidence = confidence_of(ranked)
         if control is not None and self._is_example(ranked):
             control = None
@@ -129,8 +129,10 @@ class Understanding:
                     best[candidate.intent] = candidate
         return sorted(best.values(), key=lambda candidate: -candidate.score)[:5]
 
-    def _not_urgent(self, ranked: list[Candidate], cues: Cues) -> list[Candidate]:
-        """A question about rules, with an answer at hand, is not the emergency that it names."""
+    def _not_urgent(self, ranked: list[Candidate], cues: Cues, text: str) -> list[Candidate]:
+        """A question about rules with an answer at hand, or a scene of a film, is not the emergency it names."""
+        if cues.fiction and ranked and ranked[0].intent in self._urgent and not self.screen.is_live(text):
+            return []
         if not cues.question or cues.happening or not any(c.intent in self._consults for c in ranked[:3]):
             return ranked
         return [candidate for candidate in ranked if candidate.intent not in self._urgent]

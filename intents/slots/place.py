@@ -21,22 +21,26 @@ from intents.slots.place_words import (
     FAINT,
     GENERIC,
     LEADING,
+    NAME_END,
     NOT_FAINT,
     PROTECTED,
     QUESTION,
+    RIVER,
 )
 from intents.slots.regions import CITY_NAMES
 from intents.slots.slot import Find
 
 _BREAK = re.compile(BREAK + "+")
-_JOIN = re.compile(r"(?:[,、\s]|的|那边的?|那边那个|那个|这边的?|上的?|里面?的?|那个|那里的?|靠近|和|跟)?")
+_JOIN = re.compile(r"(?:[,、\s]|的|那边的?|那边那个|那个|这边的?|上的?|里面?的?|那[个条]|那里的?|靠近|和|跟)?")
 _GENERIC_JOIN = frozenset({"的", "那个", "那边的", "那边那个", "里的", "上的"})
 _ROAD_END = re.compile(r"[路街道巷弄]$")
+_HINT = 0.36
+"""Less sure than this, the words only hint at a place that nobody else could find."""
 _MAX_NAME = 9
 """Longest run of characters between two building blocks."""
 _MAX_PLACE = 40
 _NEVER = re.compile(
-    r"网上|微信|支付宝|淘宝|抖音|手机|APP|平台|朋友圈|[老]?家里?$|心里|路上$|楼上$|社会上"
+    r"网上|微信|支付宝|淘宝|抖音|手机|APP|平台|朋友圈|(?<!人)老?家里?$|心里|路上$|楼上$|社会上"
     r"|法院起诉|银行卡|银行贷|公司名",
     re.IGNORECASE,
 )
@@ -71,8 +75,8 @@ def _pieces(text: str) -> Iterator[_Piece]:
         if start > position:
             yield _Piece(position, start, lead)
             lead = kind
-        elif kind != "clause" or start < position:
-            lead = kind if not (lead == "prep" and kind == "clause") else lead
+        elif not (lead == "prep" and kind == "clause"):
+            lead = kind
         if start >= position and kind == "home":
             position, lead = start, "home"
             continue
@@ -124,7 +128,7 @@ def _score(text: str, start: int, end: int, lead: str, blocks: list[_Block]) -> 
             score = 0.2
     elif QUESTION.search(text) and len(blocks) == 1 and not kinds & {"detail", "division"}:
         score -= 0.1 if lead == "prep" else 0.2
-    return min(score, 0.95)
+    return min(score, 0.45 if RIVER.fullmatch(said) else 0.95)
 
 
 def _candidate(text: str, piece: _Piece) -> tuple[Find, str] | None:
@@ -184,14 +188,15 @@ def _unnamed(text: str, piece: _Piece) -> Find | None:
     if not 2 <= len(said) <= 8 or _ACTION.search(said) or _NOT_TAIL.search(said) or _NEVER.search(said):
         return None
     start = piece.start + (len(text[piece.start : piece.end]) - len(text[piece.start : piece.end].lstrip()))
-    return Find(said, start, start + len(said), 0.38)
+    called = piece.lead == "prep" and len(said) >= 3 and NAME_END.search(said)
+    return Find(said, start, start + len(said), 0.5 if called else 0.38)
 
 
 def _merged(text: str, found: list[tuple[Find, str]]) -> list[Find]:
     """Candidates that continue one another (comma or 的 between them) become one."""
     merged: list[Find] = []
     for find, lead in found:
-        if merged and merged[-1].confidence >= 0.36:
+        if merged and merged[-1].confidence >= _HINT:
             last = merged[-1]
             gap = text[last.end : find.start]
             roads = _ROAD_END.search(str(last.value)) is not None
@@ -209,16 +214,34 @@ def _merged(text: str, found: list[tuple[Find, str]]) -> list[Find]:
     return [find for find in merged if find.confidence > 0]
 
 
-def find(text: str, *, lenient: bool = False) -> Find | None:
-    """The best place of the sentence. `lenient` is for replies, which are read in `replies`."""
-    del lenient
+_CORRECTION = re.compile(
+    r"不(?:是|在)(?!吗|吧|的|啊)[^,.;!?]{1,15}?[,.;!?\s]?(?:而|应该)?(?:是在?|在)(?!不)"
+    r"|(?:不对|[说讲搞弄打写听]错|错了|更正|更改|改一?下)[^是在成]{0,6}(?<!不)(?:是在?|在|成)"
+)
+
+
+def corrected(text: str) -> str:
+    """The sentence, blank up to what a correction puts right (不是彩虹城是[彩虹豪庭]); empty if there is none."""
+    end = max((match.end() for match in _CORRECTION.finditer(text)), default=0)
+    return "," * end + text[end:] if end else ""
+
+
+def _best(text: str) -> Find | None:
     found = [candidate for piece in _pieces(text) if (candidate := _candidate(text, piece))]
-    best = max(
+    return max(
         (*_merged(text, found), *special(text)),
         key=lambda one: (one.confidence, one.end - one.start),
         default=None,
     )
-    if best is None or best.confidence < 0.36:
+
+
+def find(text: str, *, lenient: bool = False) -> Find | None:
+    """The best place of the sentence. `lenient` is for replies, which are read in `replies`."""
+    del lenient
+    if (renamed := corrected(text)) and (place := _best(renamed)) and place.confidence >= _HINT:
+        return place._replace(confidence=max(place.confidence, 0.6))
+    best = _best(text)
+    if best is None or best.confidence < _HINT:
         return _faint(text) or best
     return best
 

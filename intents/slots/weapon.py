@@ -8,7 +8,7 @@ from intents.slots.slot import Find
 
 _BLADE = (
     r"(?:(?:水果|菜|砍|西瓜|折叠|弹簧|美工|长|短|尖|大|小|杀猪|柴|镰|剔骨|军|藏|剪|武士|管制"
-    r"|片)?刀子?(?![具削口片工闸叉塔鱼])|匕首|斧头|斧子|砍刀|管制刀具)"
+    r"|片)?刀子?(?![具削口片工闸叉塔鱼])|大?剪子|匕首|斧头|斧子|砍刀|管制刀具)"
 )
 _GUN = (
     r"(?:(?:手|猎|气|步|电击|射钉|仿真|土)?枪(?![手版毙])|弓弩|电棍|电击棒|电击器|炸药|雷管"
@@ -30,7 +30,7 @@ _HOLD = (
 _COUNT = r"(?:(?:[一两二三几]?)(?:把|根|支|条|个|块|瓶|只|桶))?(?:很?[长大尖]的?)?"
 _BENIGN = re.compile(
     r"切菜|做饭|杀鱼|削水果|削苹果|玩具(?:枪|刀)|水枪|充电枪|加油枪|电焊枪|喷枪|筋膜枪|枪战"
-    r"|射击馆|打枪游戏|开刀|动刀(?:手术)?|磨刀|刀具店|刀削面|剪刀石头布|转笔刀|指甲刀|剃须刀"
+    r"|射击馆|打枪游戏|开刀|动刀[^,.]{0,2}手术|(?:医生|医院|手术|大夫)[^,.]{0,8}动刀|磨刀|刀具店|刀削面|剪刀石头布|转笔刀|指甲刀|剃须刀"
     r"|(?:能不能|可以|可不可以|允许|让不让|怎么|能)(?:寄|带|托运|携带|买)[^,.]{0,8}|带刀(?:具)?"
     r"(?:上|坐|进)(?:车|飞机|地铁|高铁|站)[^,.]{0,3}|快递[^,.]{0,3}刀|两把刷子"
 )
@@ -38,6 +38,8 @@ _DENIED = re.compile(
     rf"(?:没有?|未|都没|也没|没见|没看[见到])(?:看[见到])?(?:人)?(?:{_HOLD})?{_COUNT}"
     rf"(?:{_BLADE}|{_GUN}|{_TOOL}|东西|器械|工具)|(?:空着手|赤手空拳|空手|徒手)"
 )
+_EMPTY_HANDED = re.compile(r"什么(?:东西)?[都也]没(?:有?拿|带|用|有)|没(?:拿|带|用)什么")
+"""A denial only in answer to the question; elsewhere a burglar took nothing."""
 _UNSAID = re.compile(rf"(?:不(?:清楚|知道|确定))?(?:有没有|是不是|是否)(?:{_HOLD})?{_COUNT}(?:{_BLADE}|{_GUN}|{_TOOL})")
 _ARMED = re.compile(
     rf"{_HOLD}{_COUNT}(?:{_BLADE}|{_GUN}|{_TOOL})|(?:{_BLADE}|{_GUN})[^,.]{{0,4}}(?:砍|捅|刺|架"
@@ -55,7 +57,7 @@ def find(text: str, *, lenient: bool = False) -> Find | None:
     masked = text
     for pattern in (_BENIGN, _UNSAID):
         masked = pattern.sub(lambda match: "□" * len(match[0]), masked)
-    denied = _DENIED.search(masked)
+    denied = _DENIED.search(masked) or (_EMPTY_HANDED.search(masked) if lenient else None)
     rest = _DENIED.sub(lambda match: "□" * len(match[0]), masked)
     for armed in _ARMED.finditer(rest):
         harmless = _HARMLESS_TOOL.match(armed[0])
