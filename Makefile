@@ -4,7 +4,7 @@ PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(she
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format clean screenshots bench
+.PHONY: run test check format clean screenshots bench asterisk
 
 run: $(VENV)/.installed
 	@$(BIN)/frontdesk serve
@@ -22,6 +22,9 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+asterisk: $(VENV)/.installed-dev
+	@$(BIN)/frontdesk asterisk fetch
 
 screenshots: $(VENV)/.installed-dev
 	@$(BIN)/python docs/screenshots/take.py

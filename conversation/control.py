@@ -20,6 +20,8 @@ def control_step(turn: Turn) -> Outcome | None:
     control, phrases = turn.reading.control, turn.know.phrases
     if control is None or (control in (Control.CANCEL, Control.BYE, Control.NOT_THAT) and _is_an_answer(turn)):
         return None
+    if control is Control.HUMAN and isinstance(turn.state.pending, AskedDanger):
+        return None  # asked whether there is danger, whoever wants a person gets the one of 110
     match control:
         case Control.HUMAN:
             return hand_to_person(turn)

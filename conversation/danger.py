@@ -20,6 +20,7 @@ def danger_step(turn: Turn) -> Outcome | None:
     danger = turn.reading.danger
     if (
         danger is not None
+        and turn.reading.control is None
         and _already_urgent(turn)
         and turn.state.open is not None
         and turn.state.open.priority == "P1"

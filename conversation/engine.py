@@ -44,6 +44,8 @@ _STEPS: tuple[Callable[[Turn], Outcome | None], ...] = (
 )
 _REMEMBERED = 12
 _PERSON_KEYS = frozenset({"0", "*"})
+_YES_NO = {"1": True, "2": False}
+_UNSURE = "3"
 _NOTHING = Reading("", Decision.REJECT, None, 0.0, (), (), None, read_cues(""), (), ())
 
 
@@ -87,14 +89,17 @@ class Engine:
             case OperatorLeft() if state.operator is None:
                 return Outcome(state, ())
             case OperatorLeft():
-                return Outcome(change(state, operator=None), (Say(text=self.know.phrases.operator_left),))
+                return Outcome(change(state, operator=None, open=None), (Say(text=self.know.phrases.operator_left),))
             case HungUp():
                 return self._hung_up(state, now)
 
     def _said(self, state: State, alternatives: tuple[str, ...], now: datetime) -> Outcome:
         reading = self.know.understanding.read(alternatives, before=state.lines)
         turn = without_false_alarm(Turn(state, reading.text, reading, now, self.know))
-        outcome = self._overheard(turn) if state.operator is not None else self._through_steps(turn)
+        if state.operator is not None:
+            outcome = self._overheard(turn, heard(turn.text, turn.now))
+        else:
+            outcome = self._through_steps(turn)
         lines = (*state.lines, reading.text)[-_REMEMBERED:]
         return Outcome(change(outcome.state, lines=lines, silences=0), outcome.actions)
 
@@ -105,26 +110,31 @@ class Engine:
                 return outcome
         return hand_to_person(turn)
 
-    def _overheard(self, turn: Turn) -> Outcome:
+    def _overheard(self, turn: Turn, fields: dict[FieldName, FieldValue]) -> Outcome:
         """A person has the conversation: note fields and danger on the case, say nothing."""
-        current = turn.state.open or turn.state.filed
-        if current is None or current.number is None:
+        opened = turn.state.open
+        current = opened if opened is not None and opened.number is not None else turn.state.filed
+        if current is None:
             return Outcome(turn.state, ())
-        amend = supplement(turn, current, heard(turn.text, turn.now), turn.reading.danger)
-        return Outcome(turn.state, (amend,))
+        return Outcome(turn.state, (supplement(turn, current, fields, turn.reading.danger),))
 
     def _keyed(self, state: State, key: str, now: datetime) -> Outcome:
-        turn = Turn(state, key, _NOTHING, now, self.know)
+        turn = Turn(state, "", _NOTHING, now, self.know)
+        if state.operator is not None:
+            return Outcome(state, ())
         if key in _PERSON_KEYS:
-            return hand_to_person(replace(turn, text=""))
+            return _unanswered(turn, state.pending) if isinstance(state.pending, AskedDanger) else hand_to_person(turn)
         match state.pending:
-            case AskedSlot(slot=slot) if slot in BOOLEAN_FIELDS and key in "123":
-                return self._said(state, (("有", "没有", "不清楚")[int(key) - 1],), now)
+            case AskedSlot(slot=slot) if slot in BOOLEAN_FIELDS and key in _YES_NO and state.open is not None:
+                value = FieldValue(value=_YES_NO[key], source=Source.KEYED, at=now)
+                return take(turn, state.open, {slot: value}, slot)
+            case AskedSlot(slot=slot) if slot in BOOLEAN_FIELDS and key == _UNSURE:
+                return self._said(state, ("不清楚",), now)
             case AskedSlot(slot=FieldName.PHONE) if key.isdigit() and len(key) >= 7 and state.open is not None:
                 value = FieldValue(value=key, source=Source.KEYED, at=now)
-                return take(replace(turn, text=""), state.open, {FieldName.PHONE: value}, FieldName.PHONE)
-            case AskedDanger() | AskedConsent() | AskedSilent() if key in "12":
-                return self._said(state, (("是", "不是")[int(key) - 1],), now)
+                return take(turn, state.open, {FieldName.PHONE: value}, FieldName.PHONE)
+            case AskedDanger() | AskedConsent() | AskedSilent() if key in _YES_NO:
+                return self._said(state, ("是" if _YES_NO[key] else "不是",), now)
             case AskedChoice():
                 return self._said(state, (key,), now)
             case _:
@@ -141,8 +151,7 @@ class Engine:
             desk = phrases.desks[state.open.queue]
             return Outcome(state, (Say(text=phrases.still_here.format(desk=desk)),))
         if isinstance(state.pending, AskedDanger):
-            danger = Danger(state.pending.matter, state.pending.flag, state.pending.words, (), True)
-            return respond(replace(turn, state=change(state, pending=None)), danger, state.pending.words)
+            return _unanswered(turn, state.pending)
         if silences == 1:
             return Outcome(state, (Say(text=phrases.silence_first),))
         if silences == 2 and state.open is None:
@@ -158,7 +167,9 @@ class Engine:
         value = FieldValue(value=f"{place}{accuracy}", source=Source.LOOKED_UP, at=now)
         state = change(state, located=value)
         turn = Turn(state, "", _NOTHING, now, self.know)
-        if state.open is None:
+        if state.operator is not None:
+            return self._overheard(turn, {FieldName.LOCATION: value})
+        if state.open is None or isinstance(state.pending, AskedDanger):
             return Outcome(state, (Say(text=self.know.phrases.location_shared),))
         outcome = take(turn, state.open, {FieldName.LOCATION: value}, FieldName.LOCATION)
         return Outcome(outcome.state, (Say(text=self.know.phrases.location_shared), *outcome.actions))
@@ -167,8 +178,13 @@ class Engine:
         """Nothing dangerous is dropped because the line went dead."""
         turn = Turn(state, "", _NOTHING, now, self.know)
         if isinstance(state.pending, AskedDanger) and state.operator is None:
-            danger = Danger(state.pending.matter, state.pending.flag, state.pending.words, (), True)
-            outcome = respond(replace(turn, state=change(state, pending=None)), danger, state.pending.words)
+            outcome = _unanswered(turn, state.pending)
             quiet = tuple(a for a in outcome.actions if not isinstance(a, Say | Ask | Offer | Connect | Amend))
             return Outcome(change(outcome.state, ended=True, pending=None), quiet)
         return Outcome(change(state, ended=True, pending=None), ())
+
+
+def _unanswered(turn: Turn, pending: AskedDanger) -> Outcome:
+    """Whoever does not answer whether there is danger may be unable to."""
+    danger = Danger(pending.matter, pending.flag, pending.words, (), True)
+    return respond(replace(turn, state=change(turn.state, pending=None)), danger, pending.words)

@@ -19,7 +19,7 @@ from conversation.matters import (
     routed,
     supplement,
 )
-from conversation.replies import agrees, chosen, declines_to_say, yes_or_no
+from conversation.replies import agrees, chosen, declines_to_say, endangered, yes_or_no
 from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedSilent, AskedSlot, OpenMatter
 from conversation.turn import Outcome, Turn, change
 from handoff import FieldName, FieldValue
@@ -131,6 +131,8 @@ def _consent(turn: Turn, pending: AskedConsent) -> Outcome | None:
 def _choice(turn: Turn, pending: AskedChoice) -> Outcome | None:
     catalogue, phrases = turn.know.catalogue, turn.know.phrases
     index = chosen(turn.text, titles_of(catalogue, pending.intents, phrases.report_prefix))
+    if index is None:
+        index = chosen(turn.text, titles_of(catalogue, pending.intents, ""))
     if index == -1:
         return failed(replace(turn, state=change(turn.state, pending=None)), phrases.not_that)
     if index is not None:
@@ -150,10 +152,14 @@ def _choice(turn: Turn, pending: AskedChoice) -> Outcome | None:
 
 def _danger(turn: Turn, pending: AskedDanger) -> Outcome | None:
     """No danger: the sentence is taken for what else it says. Anything but a clear no is danger."""
-    reply = yes_or_no(turn.text)
+    reply = endangered(turn.text)
     clear = replace(turn, state=change(turn.state, pending=None))
     calm = turn.know.understanding.screen.is_calm(turn.text)
-    explained = reply is None and turn.reading.decision in (Decision.ANSWER, Decision.HANDOFF)
+    explained = (
+        reply is None
+        and not declines_to_say(turn.text)
+        and turn.reading.decision in (Decision.ANSWER, Decision.HANDOFF)
+    )
     if reply is True or (reply is None and not calm and not explained):
         danger = Danger(pending.matter, pending.flag, pending.words, (), True)
         return respond(clear, danger, f"{pending.words}；{turn.text}" if turn.text else pending.words)
@@ -169,12 +175,25 @@ def _without_danger(turn: Turn, pending: AskedDanger) -> Outcome:
     if intent is not None and isinstance(found := turn.know.catalogue[intent], Matter | Consult):
         if isinstance(found, Consult):
             answered = answer(turn, found.id)
-            return Outcome(answered.state, (lead, *answered.actions))
+            return _resumed(replace(turn, state=answered.state), (lead, *answered.actions))
         if found.route not in ("clarify", "clarify_emergency"):
             opened = open_matter(turn, found.id, pending.words)
             opened = opened.model_copy(update={"quotes": (*opened.quotes, turn.text)})
             return proceed(turn, opened, (lead,))
-    return Outcome(change(turn.state, pending=None), (lead, Say(text=turn.know.phrases.please_tell)))
+    if turn.state.open is None or turn.state.open.number is not None:
+        return Outcome(change(turn.state, pending=None), (lead, Say(text=turn.know.phrases.please_tell)))
+    fields = merged(turn.state.open.fields, heard(pending.words, turn.now))
+    quotes = (*turn.state.open.quotes, pending.words)
+    opened = turn.state.open.model_copy(update={"fields": fields, "quotes": quotes})
+    return _resumed(replace(turn, state=change(turn.state, open=opened)), (lead,))
+
+
+def _resumed(turn: Turn, lead: tuple[Action, ...]) -> Outcome:
+    """Back to the matter that was being written up when danger was in doubt, if there is one."""
+    opened = turn.state.open
+    if opened is None or opened.number is not None:
+        return Outcome(turn.state, lead)
+    return proceed(turn, opened, lead)
 
 
 def _silent(turn: Turn) -> Outcome | None:

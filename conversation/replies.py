@@ -14,7 +14,7 @@ _NO = re.compile(
     r"(?:现在)?(?:很)?安全|没危险|没有危险|不危险)"
 )
 _YES = re.compile(
-    r"^(?:是|对|好|嗯|恩|可以|行|同意|要|有|转|愿意|没有?问题|没有?意见|不反对|不介意|麻烦|请转|当然|ok|okay|yes|y|1|一|中|成|得|必须|快|赶紧|是的|"
+    r"^(?:是(?!在)|对|好|嗯|恩|可以|行|同意|要|有|转|愿意|没有?问题|没有?意见|不反对|不介意|麻烦|请转|当然|ok|okay|yes|y|1|一|中|成|得|必须|快|赶紧|是的|"
     r"那就转|转吧|好吧|可|没错|确定|确认|需要|谢谢|有危险|危险|救|都可以|随便|你们看着办|听你们的)"
 )
 _CLEAR_YES = re.compile(
@@ -26,6 +26,10 @@ _NOT_YET = re.compile(
 _THERE_IS = re.compile(r"^(?:有(?!没有|没)|是|对|嗯|恩|在|1$|一$|受伤|流血)")
 _INSTEAD = re.compile(r"^(?:不是|不对|错了).{1,16}(?:是|在|应该)")
 """不是彩虹城是彩虹豪庭: a correction, not a refusal."""
+_UNSAFE = re.compile(
+    r"不知道|不清楚|不晓得|不确定|说不清|不好说|不敢|不能|不行|不要(?!紧)|不方便|别(?!误会|担心|紧张)|没(?:气|救|力|办法|呼吸|命)|没有(?:呼吸|办法|力)|救|打我|不动"
+)
+"""Openings that sound like no, in a reply to whether there is danger, but are none."""
 _ASKING = re.compile(r"吗$|么$|哪|谁|什么|怎么|干嘛|为啥|多久|有")
 _UNKNOWN = re.compile(
     r"不清楚|不知道|说不清|不晓得|没注意|记不清|记不得|不记得|没看清|看不清|不确定|忘了|不好说|不方便说|不想说|不留|保密|匿名|没有电话|晓不得"
@@ -33,8 +37,9 @@ _UNKNOWN = re.compile(
 _ORDINALS = (
     re.compile(r"^(?:第)?[一1](?:个|条|项|号)?$|第一|前面那个|上面那个"),
     re.compile(r"^(?:第)?[二两2](?:个|条|项|号)?$|第二|中间"),
-    re.compile(r"^(?:第)?[三3](?:个|条|项|号)?$|第三|最后一个|后面那个"),
+    re.compile(r"^(?:第)?[三3](?:个|条|项|号)?$|第三"),
 )
+_LAST = re.compile(r"最后(?:一个|那个)|后面那个")
 _NONE = re.compile(r"都不是|都不对|都不|没有我要|不是这些|以上都不|第四|^4$|^四$|不是$|不对$")
 
 
@@ -54,6 +59,12 @@ def there_is(text: str) -> bool | None:
     return True if _THERE_IS.match(form) else None
 
 
+def endangered(text: str) -> bool | None:
+    """Yes or no to whether there is danger. Only a plain no is one: 不知道, 不敢说, 不行了 and 别打我 are none."""
+    reply = yes_or_no(text)
+    return None if reply is False and _UNSAFE.search(normalise(text).replace(" ", "")) else reply
+
+
 def agrees(text: str) -> bool | None:
     """Like yes_or_no, for consent: a yes that is a question, or taken back in the same breath, is none."""
     form = normalise(text).replace(" ", "")
@@ -61,7 +72,7 @@ def agrees(text: str) -> bool | None:
         return None
     if _NOT_YET.search(form):
         return False if _NO.match(form) else None
-    if _CLEAR_YES.match(form):
+    if _CLEAR_YES.match(form) and not form.endswith(("吗", "么")):
         return True
     return None if _ASKING.search(form) else yes_or_no(text)
 
@@ -79,6 +90,8 @@ def chosen(text: str, titles: Sequence[str]) -> int | None:
     for index, pattern in enumerate(_ORDINALS[: len(titles)]):
         if pattern.search(form):
             return index
+    if _LAST.search(form):
+        return len(titles) - 1
     if form == str(len(titles) + 1):
         return -1
     scores = [fuzz.ratio(form, normalise(title).replace(" ", "")) for title in titles]

@@ -129,6 +129,8 @@ class ConversationService:
         state = await self._state(tx, case)
         if state is None or state.open is None or not state.open.waiting_for_person:
             return ()
+        if state.open.number != case.number:
+            return ()  # somebody of the other desk took an earlier case; the one that rings still waits
         return await self._tell_engine(tx, case, OperatorJoined(name=DESK_TITLES[case.queue]))
 
     async def left(self, tx: Transaction, case: Case) -> Sequence[Bulletin]:

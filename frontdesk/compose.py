@@ -12,8 +12,10 @@ import structlog
 from conversation import ConversationService, Engine, Knowledge
 from frontdesk.accounts import Accounts
 from frontdesk.live import InProcessFeed
-from frontdesk.settings import Settings
+from frontdesk.settings import Settings, home
 from frontdesk.storage import SqlStore, open_store
+from frontdesk.telephone import answering
+from frontdesk.voice import VoiceDesk, opened_voice
 from frontdesk.web.services import Services
 from handoff.desk import DeskService
 from handoff.ports import StoreUnavailable
@@ -36,19 +38,22 @@ async def composed(settings: Settings, know: Knowledge) -> AsyncIterator[Service
     file = settings.database_file
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
-    async with open_store(settings.database_url) as store:
-        services = wire(settings, know, store)
+    async with open_store(settings.database_url) as store, opened_voice(home(), know) as voice:
+        services = wire(settings, know, store, voice)
+        conversations = services.conversations
+        assert isinstance(conversations, ConversationService), "wire() builds the real one"
         sweeper = asyncio.create_task(_sweep(services.desk))
         try:
-            yield services
+            async with answering(settings, home(), voice, conversations):
+                yield services
         finally:
             sweeper.cancel()
             with suppress(asyncio.CancelledError):
                 await sweeper
 
 
-def wire(settings: Settings, know: Knowledge, store: SqlStore) -> Services:
-    """Services on an open store."""
+def wire(settings: Settings, know: Knowledge, store: SqlStore, voice: VoiceDesk | None = None) -> Services:
+    """Services on an open store; without a voice nobody can call."""
     live = InProcessFeed()
     conversations = ConversationService(Engine(know), store, live, system_clock)
 
@@ -69,6 +74,8 @@ def wire(settings: Settings, know: Knowledge, store: SqlStore) -> Services:
         clock=system_clock,
         matter=matter,
         case_counts=case_counts,
+        voice=None if voice is None else voice.web(conversations, live),
+        voice_notice=None if voice is None else voice.notice,
         settings=settings.web,
     )
 

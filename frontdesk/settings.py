@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from frontdesk.web.settings import WebSettings
@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     https: bool = False
     trusted_proxies: tuple[str, ...] = ()
     public_origins: tuple[str, ...] = ()
+    asterisk: bool = False
+    ari_url: str = "http://127.0.0.1:8111"
+    ari_password: SecretStr = SecretStr("")
+    media_host: str = "127.0.0.1"
+    media_port: Annotated[int, Field(ge=0, le=65535)] = 8112
+    phones_110: tuple[str, ...] = ("PJSIP/op110",)
+    phones_12345: tuple[str, ...] = ("PJSIP/op12345",)
 
     @field_validator("trusted_proxies")
     @classmethod

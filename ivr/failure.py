@@ -13,3 +13,10 @@ def report_failure(log: Any, event: str, error: BaseException, **fields: Any) ->
     frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
     trace = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     log.error(event, error=type(error).__qualname__, trace=trace, **fields)
+
+
+def first_of(group: BaseException) -> BaseException:
+    """The first single error in a group of errors."""
+    while isinstance(group, BaseExceptionGroup):
+        group = group.exceptions[0]
+    return group

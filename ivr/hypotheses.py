@@ -11,6 +11,8 @@ from ivr.ports import Hypothesis
 
 UNKNOWN = "[unk]"
 """The word a grammar hears where nothing in it fits."""
+NEGATIONS = "不没别未无非"
+"""Characters that turn an answer round."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,19 @@ def hypotheses(scored: Sequence[Scored]) -> tuple[Hypothesis, ...]:
 def with_expected(free: tuple[Hypothesis, ...], listed: Sequence[Scored], limit: int) -> tuple[Hypothesis, ...]:
     """Free speech and the same sound read against a list of expected phrases, as one n-best list.
 
-    A reading against the list counts only where all of it fits: then it goes first. What was heard freely always
-    stays, so that a danger told in answer to a yes-or-no question is not lost.
+    A reading against the list counts only where all of it fits; then it goes first, unless it would take a "no" out
+    of what was heard. What was heard freely always stays, so that a danger told in answer to a yes-or-no question is
+    not lost.
     """
     if not listed or UNKNOWN in listed[0].words.split():
         return free[:limit]
-    fitting = hypotheses([one for one in listed if UNKNOWN not in one.words.split()])
-    merged = {one.text: one for one in reversed([*fitting[:1], *free, *fitting[1:]])}
-    return tuple(reversed(merged.values()))[:limit]
+    fit, *others = hypotheses([one for one in listed if UNKNOWN not in one.words.split()])
+    order = [free[0], fit, *free[1:]] if free and _denies(free[0].text) > _denies(fit.text) else [fit, *free]
+    merged: dict[str, Hypothesis] = {}
+    for one in (*order, *others):
+        merged.setdefault(one.text, one)
+    return tuple(merged.values())[:limit]
+
+
+def _denies(text: str) -> bool:
+    return any(character in text for character in NEGATIONS)

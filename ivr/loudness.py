@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 FULL_SCALE = 32767.0
-TARGET = 0.5 * FULL_SCALE
-"""Peak that speech is brought to."""
-FLOOR = 0.006 * FULL_SCALE
+TARGET = 0.4 * FULL_SCALE
+"""Peak that quiet speech is brought to; louder speech stays as it is."""
+FLOOR = 0.003 * FULL_SCALE
 """Peaks below are line noise, which is not amplified further."""
 MOST = 16.0
 """Largest gain (24 dB)."""
@@ -33,7 +33,7 @@ class Leveller:
         if peak >= FLOOR:
             kept = self._peak * FORGET ** (len(samples) / self._rate) if self._heard else 0.0
             self._peak, self._heard = max(peak, kept), True
-        wanted = min(MOST, TARGET / self._peak)
+        wanted = min(MOST, max(1.0, TARGET / self._peak))
         if wanted == self._gain == 1.0:
             return samples
         gains = np.linspace(self._gain, wanted, len(samples), dtype=np.float32)

@@ -17,13 +17,10 @@ _LONG = frozenset({FieldName.LOCATION, FieldName.PHONE, FieldName.PLATE, FieldNa
 _YES_NO_KEYS = 3
 """At most: yes, no, don't know."""
 _REPLIES = (
-    "是", "是的", "不是", "对", "对的", "不对", "有", "有的", "没有", "好", "好的", "好吧", "不好", "行", "不行", "可以",
-    "不可以", "可以转", "转吧", "不转", "先不转", "不用", "不用了", "不要", "要", "同意", "不同意", "没问题", "嗯", "不清楚",
-    "不知道", "说不清", "在", "还在", "不在了", "没了", "第一个", "第二个", "第三个", "第四个", "一", "二", "三", "四", "都不是",
-)  # fmt: skip
-_ALWAYS = (
-    "转人工", "人工", "重复", "再说一遍", "慢一点", "大声一点", "听不清", "说错了", "不是这个意思", "算了", "等一下",
-    "救命", "快来人", "着火了", "有人打我", "打人了", "有刀", "流血了", "煤气", "跳楼", "有危险", "没有危险",
+    "是", "是的", "不是", "对", "对的", "不对", "有", "有的", "没有", "好", "好的", "好吧", "不好", "行", "不行",
+    "可以", "不可以", "可以转", "转吧", "不转", "先不转", "不用", "不用了", "不要", "要", "同意", "不同意", "没问题",
+    "嗯", "不清楚", "不知道", "说不清", "在", "还在", "不在了", "没了", "第一个", "第二个", "第三个", "第四个",
+    "一", "二", "三", "四", "都不是",
 )  # fmt: skip
 
 
@@ -42,10 +39,10 @@ class Question:
 
     @property
     def phrases(self) -> tuple[str, ...] | None:
-        """Words likely in the reply; None for free speech. A reply that is longer is heard again without them."""
+        """Phrases likely in the reply; None if anything is. They never narrow what can be heard."""
         if not self.keys or self.sounds:
             return None
-        return tuple(dict.fromkeys((*self.keys.values(), *_REPLIES, *_ALWAYS)))
+        return tuple(dict.fromkeys((*self.keys.values(), *_REPLIES)))
 
 
 FREE_SPEECH = Question()

@@ -17,30 +17,14 @@ from ivr.activity import WINDOW
 from ivr.calling import Call, CallPorts, Observer, Watch
 from ivr.dialogue import Dialogue, Reply
 from ivr.ear import Ear
-from ivr.failure import report_failure
+from ivr.failure import first_of, report_failure
 from ivr.keys import Keypad
 from ivr.mouth import Mouth
-from ivr.ports import (
-    Audio,
-    Key,
-    LineClosed,
-    LineEvent,
-    OperatorAnswered,
-    Played,
-)
+from ivr.ports import Audio, Key, LineClosed, LineEvent, OperatorAnswered, Played
 from ivr.ports import OperatorLeft as PersonLeft
 from ivr.question import FREE_SPEECH, PERSON_KEYS, Question, after_silence, asked_by
 from ivr.recogniser import RecogniserOverloaded
-from ivr.turns import (
-    Backchannel,
-    FalseAlarm,
-    Quiet,
-    SpeechStarted,
-    TurnEnded,
-    TurnEvent,
-    TurnTaking,
-    words_of,
-)
+from ivr.turns import Backchannel, FalseAlarm, Quiet, SpeechStarted, TurnEnded, TurnEvent, TurnTaking, words_of
 
 UNHEARD_SPEECH = 1.0
 """Seconds of voice without a recognised word that count as silence: noise, too, ends with a person."""
@@ -69,19 +53,27 @@ class CallSession:
         self._person_left = False
         self._farewell = False
         self._over = False
+        self._gone = False
         self._hold_since: float | None = None
 
     async def run(self) -> None:
-        """Serve the call to its end. Raises only if the call could not even be given to a person."""
+        """Serve the call until the line closes. Raises only if the call could not even be given to a person."""
         try:
             await self._serve_call()
         except* Exception as group:  # noqa: BLE001  whatever it was, the caller goes to a person
-            error = _first(group)
+            error = first_of(group)
             report_failure(log, "call_failed", error, channel=self._call.channel.value)
             await self._rescue("overload" if isinstance(error, RecogniserOverloaded) else "failure")
         finally:
             if self._ear is not None:
                 await self._ear.close()
+        if not self._gone:
+            await self._until_closed()
+
+    async def _until_closed(self) -> None:
+        async for event in self._line.events():
+            if isinstance(event, LineClosed):
+                return
 
     async def _serve_call(self) -> None:
         greeting = await self._dialogue.open()
@@ -117,7 +109,7 @@ class CallSession:
             case PersonLeft():
                 await self._left()
             case LineClosed():
-                await self._closed()
+                await self._closed(event)
             case _:
                 assert_never(event)
 
@@ -163,7 +155,7 @@ class CallSession:
             case TurnEnded():
                 await self._turn_ended(event)
             case FalseAlarm():
-                said = await self._finish(0.0)
+                said = await self._finish()
                 if said is not None and words_of(said.text):
                     await self._said(said)
                 else:
@@ -177,7 +169,7 @@ class CallSession:
                 assert_never(event)
 
     async def _turn_ended(self, event: TurnEnded) -> None:
-        said = await self._finish(event.voiced)
+        said = await self._finish()
         if said is None:
             self._mouth.resume()
             if event.voiced >= UNHEARD_SPEECH and not self._person:
@@ -187,8 +179,8 @@ class CallSession:
         else:
             self._mouth.resume()
 
-    async def _finish(self, voiced: float) -> Said | None:
-        return None if self._ear is None else await self._ear.finish(voiced)
+    async def _finish(self) -> Said | None:
+        return None if self._ear is None else await self._ear.finish()
 
     # What happened, told to the engine
 
@@ -209,7 +201,7 @@ class CallSession:
 
     async def _said_before_key(self) -> None:
         """Words spoken while reaching for 0 are kept: they may say what it is about."""
-        if self._turns.talking and (said := await self._finish(0.0)) is not None and words_of(said.text):
+        if self._turns.talking and (said := await self._finish()) is not None and words_of(said.text):
             await self._said(said)
 
     async def _keyed(self, keys: str) -> None:
@@ -318,18 +310,19 @@ class CallSession:
         await self._note(HungUp())
         await self._ports.switchboard.hang_up()
 
-    async def _closed(self) -> None:
-        """The caller is gone; what was just being said still counts."""
-        self._over = True
+    async def _closed(self, event: LineClosed) -> None:
+        """The caller is gone, or a desk has the call; what was just being said still counts."""
+        self._over = self._gone = True
         self._watch.closed()
         try:
-            said = await self._finish(0.0) if self._turns.talking else None
+            said = await self._finish() if self._turns.talking else None
         except Exception as error:  # noqa: BLE001  the caller is gone: only the last words are lost
             report_failure(log, "last_words_lost", error)
             said = None
         if said is not None:
             await self._note(said)
-        await self._note(HungUp())
+        if not event.handed_over:
+            await self._note(HungUp())
 
     async def _hand_over(self, reason: Literal["asked", "overload", "failure"]) -> None:
         self._over = True
@@ -346,10 +339,3 @@ class CallSession:
             report_failure(log, "not_silenced", error)
         await self._dialogue.write_up()
         await self._hand_over(reason)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error

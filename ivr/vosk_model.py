@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 import wave
@@ -23,7 +24,7 @@ KALDI_RATE = 16000
 ALTERNATIVES = 5
 """Hypotheses asked of the decoder."""
 MEASURED_SECONDS = 6.0
-"""Sound decoded on each core to measure capacity."""
+"""Sound decoded by each thread to measure capacity."""
 HEADROOM = 0.8
 """Share of the measured speed given to calls; the rest is for Asterisk, the app and uneven load."""
 
@@ -86,9 +87,16 @@ def model_rate(folder: Path) -> int:
     raise ModelUnusable(f"{folder} 里没有语音模型（找不到 conf/mfcc.conf）")
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def processors(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> float:
+    """Processors that this process may use: those it may run on, or the container's share if that is less."""
+    own = float(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    allowed, _, period = quota.read_text(encoding="ascii").partition(" ") if quota.is_file() else ("max", "", "")
+    return own if allowed.strip() == "max" else min(own, int(allowed) / int(period))
+
+
+def workers() -> int:
+    """Decoding threads worth having."""
+    return max(1, math.ceil(processors()))
 
 
 def read_clip(file: Path) -> tuple[bytes, int]:
@@ -99,13 +107,17 @@ def read_clip(file: Path) -> tuple[bytes, int]:
         return clip.readframes(clip.getnframes()), clip.getframerate()
 
 
-def measure_speed(model: VoskModel, clip: NDArray[np.int16], threads: int) -> float:
-    """Seconds of sound decoded in one second by this many threads at once. Clip (count,) at the model's rate."""
+def measure_speed(model: VoskModel, clip: NDArray[np.int16]) -> float:
+    """Seconds of sound that all processors decode in one second. Clip (count,) at the model's rate.
+
+    All decode at once, since they share memory; processor time is counted, so that a busy moment does not count.
+    """
     times = max(1, round(MEASURED_SECONDS * model.rate / max(1, len(clip))))
     pcm = clip.tobytes()
     step = model.rate * SAMPLE_BYTES // 10
 
-    def one() -> None:
+    def one() -> float:
+        began = time.thread_time()
         for _ in range(times):
             recogniser = model.recogniser()
             for start in range(0, len(pcm), step):
@@ -114,12 +126,12 @@ def measure_speed(model: VoskModel, clip: NDArray[np.int16], threads: int) -> fl
                 else:
                     recogniser.PartialResult()
             recogniser.FinalResult()
+        return time.thread_time() - began
 
-    began = time.perf_counter()
+    threads = workers()
     with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(one) for _ in range(threads)]:
-            done.result()
-    return threads * times * len(clip) / model.rate / (time.perf_counter() - began)
+        spent = sum(done.result() for done in [pool.submit(one) for _ in range(threads)])
+    return processors() * threads * times * len(clip) / model.rate / spent
 
 
 def calls_at(speed: float) -> int:

@@ -15,13 +15,14 @@ import soxr
 import structlog
 from numpy.typing import NDArray
 
+from ivr import vosk_model
 from ivr.grammar import Grammar
 from ivr.hypotheses import Scored, hypotheses, joined, n_best, partial, with_expected, without_spaces
 from ivr.lanes import LanePool
 from ivr.loudness import Leveller
 from ivr.ports import Hypothesis
 from ivr.recogniser import SAMPLE_BYTES, Limits
-from ivr.vosk_model import ALTERNATIVES, VoskModel, calls_at, cores, measure_speed, read_clip
+from ivr.vosk_model import ALTERNATIVES, VoskModel, calls_at, measure_speed, read_clip
 
 SHORT_ANSWER = 10.0
 """Seconds of sound kept for the second reading; a longer utterance is no answer from a list."""
@@ -43,8 +44,7 @@ class VoskPool(LanePool):
     ) -> None:
         self.model = model
         self._reported: set[str] = set()
-        threads = workers or cores()
-        super().__init__(self._open_decoder, capacity=capacity, workers=threads, limits=limits)
+        super().__init__(self._open_decoder, capacity=capacity, workers=workers or vosk_model.workers(), limits=limits)
 
     @classmethod
     async def start(
@@ -62,7 +62,7 @@ class VoskPool(LanePool):
                 "this voice model takes no list of expected answers; speech is decoded freely", model=folder.name
             )
         if capacity is None:
-            speed = measure_speed(model, at_rate(*read_clip(clip), model.rate), cores())
+            speed = measure_speed(model, at_rate(*read_clip(clip), model.rate))
             capacity = calls_at(speed)
             log.info("voice capacity measured", model=folder.name, speed=round(speed, 1), capacity=capacity)
             if capacity == 0:
@@ -79,7 +79,9 @@ class VoskDecoder:
     def __init__(self, model: VoskModel, rate: int, reported: set[str]) -> None:
         self._model, self._reported = model, reported
         self._recogniser = model.recogniser()
-        self._resampler = soxr.ResampleStream(rate, model.rate, 1, dtype="int16") if rate != model.rate else None
+        self._resampler = (
+            soxr.ResampleStream(rate, model.rate, 1, dtype="int16", quality="MQ") if rate != model.rate else None
+        )
         self._leveller = Leveller(model.rate)
         self._kept = bytearray()
         self._whole = True
@@ -134,10 +136,13 @@ class VoskDecoder:
         self._partial = ""
 
     def _against(self, expected: tuple[str, ...], free: tuple[Hypothesis, ...]) -> tuple[Hypothesis, ...]:
-        """Read the utterance again with the expected phrases, where it can be one of them."""
-        if not self._model.takes_grammar or not self._kept:
+        """Read the utterance again with the expected phrases, where it can be one of them.
+
+        Where nothing was heard freely, nothing is read into the noise: no consent without a word.
+        """
+        if not self._model.takes_grammar or not free:
             return free
-        best = free[0].text if free else ""
+        best = free[0].text
         if best in expected or len(best) > max(map(len, expected)) + EXTRA_CHARACTERS:
             return free
         listed = self._model.grammar(expected)

@@ -19,6 +19,7 @@ from frontdesk.knowledge import load_knowledge
 from frontdesk.logs import set_up_logs
 from frontdesk.settings import Settings, home, load_settings
 from frontdesk.web.app import build_app
+from frontdesk.web.services import Services
 
 _STARTERS: tuple[tuple[str, Role], ...] = (
     ("desk110", "operator-110"),
@@ -71,7 +72,7 @@ async def _serve(settings: Settings) -> None:
             stopped = _stop_signal()
             port = runner.addresses[0][1]
             created = await _starters(services.accounts)
-            _announce(settings, port, created)
+            _announce(settings, port, created, services)
             log.info("front desk is up", host=settings.host, port=port, intents=len(know.catalogue))
             await stopped.wait()
         finally:
@@ -90,14 +91,17 @@ async def _starters(accounts: Accounts) -> list[tuple[str, Role, str]]:
     return created
 
 
-def _announce(settings: Settings, port: int, created: list[tuple[str, Role, str]]) -> None:
+def _announce(settings: Settings, port: int, created: list[tuple[str, Role, str]], services: Services) -> None:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     root = f"http://{host}:{port}"
     typer.echo("\n一电通已经启动")
     typer.echo(f"  市民网页    {root}/")
+    typer.echo(f"  网页电话    {root}/call" if services.voice else "  网页电话    没有（这台机器没有语音模型或合成器）")
     typer.echo(f"  查进度      {root}/status")
     typer.echo(f"  席员工作台  {root}/desk")
     typer.echo(f"  接口文档    {root}/api/openapi.json")
+    if services.voice_notice:
+        typer.echo(f"\n注意：{services.voice_notice}")
     if created:
         typer.echo("\n第一次启动，已生成席员账号。密码只显示这一次，请现在记下：")
         for name, role, password in created:

@@ -1,4 +1,4 @@
-"""Errors of the command line: one clear line on standard error, exit code 2, no traceback for what a person can mend."""
+"""Errors of the command line: one clear line, exit code 2, no traceback for what a person can mend."""
 
 from __future__ import annotations
 
@@ -9,23 +9,28 @@ import typer
 
 from conversation import PhrasesError
 from frontdesk.accounts import AccountRefused
+from frontdesk.download import DownloadFailed
 from frontdesk.knowledge import KnowledgeError
 from frontdesk.scenarios import ScenarioError
 from frontdesk.settings import SettingsError
 from frontdesk.storage import DatabaseInUse, DatabaseTooNew, UnknownUser, UserExists
+from frontdesk.voice_models import VoiceModelError
 from handoff.forms import FormsError
 from handoff.ports import StoreUnavailable
 from handoff.triage import TriageError
 from intents.parse import CatalogueError
 from intents.safety import SafetyDataError
+from ivr.recogniser import ModelUnusable
 
 _MENDABLE = (
     AccountRefused,
     CatalogueError,
     DatabaseInUse,
     DatabaseTooNew,
+    DownloadFailed,
     FormsError,
     KnowledgeError,
+    ModelUnusable,
     PhrasesError,
     SafetyDataError,
     ScenarioError,
@@ -34,6 +39,7 @@ _MENDABLE = (
     TriageError,
     UnknownUser,
     UserExists,
+    VoiceModelError,
 )
 
 

@@ -68,7 +68,9 @@ class SqlCases:
 
     async def counts(self) -> dict[tuple[str, str], int]:
         """How many cases there are by (queue, state)."""
-        query = sa.select(cases.c.queue, cases.c.state, sa.func.count().label("cases")).group_by(cases.c.queue, cases.c.state)
+        query = sa.select(cases.c.queue, cases.c.state, sa.func.count().label("cases")).group_by(
+            cases.c.queue, cases.c.state
+        )
         found = await self._link.run(query)
         return {(row.queue, row.state): row.cases for row in found}
 

@@ -26,6 +26,7 @@ STATUSES: Mapping[str, int] = {
     "forbidden": 403,
     "csrf": 403,
     "not_found": 404,
+    "no_voice": 404,
     "method_not_allowed": 405,
     "conflict": 409,
     "stale_version": 409,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from frontdesk.web.security import look_up
+from frontdesk.web.services import SERVICES
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -24,6 +26,7 @@ def install_pages(app: web.Application) -> None:
     """Add the pages and their static files."""
     app[TEMPLATES] = templates()
     app.router.add_get("/", chat_page)
+    app.router.add_get("/call", call_page)
     app.router.add_get("/status", status_page)
     app.router.add_get("/login", login_page)
     app.router.add_get("/desk", desk_page)
@@ -34,6 +37,13 @@ def install_pages(app: web.Application) -> None:
 async def chat_page(request: web.Request) -> web.Response:
     """The citizen's chat."""
     return _page(request, "chat.html", "一电通：有事直接说")
+
+
+async def call_page(request: web.Request) -> web.Response:
+    """The telephone in the page."""
+    services = request.app[SERVICES]
+    shown = {"open": services.voice is not None, "notice": services.voice_notice}
+    return _page(request, "call.html", "打电话 · 一电通", call=shown)
 
 
 async def status_page(request: web.Request) -> web.Response:
@@ -64,6 +74,8 @@ async def static_file(request: web.Request) -> web.FileResponse:
     return web.FileResponse(path)
 
 
-def _page(request: web.Request, name: str, title: str, csrf: str | None = None) -> web.Response:
-    text = request.app[TEMPLATES].get_template(name).render(title=title, csrf=csrf)
+def _page(
+    request: web.Request, name: str, title: str, csrf: str | None = None, call: dict[str, Any] | None = None
+) -> web.Response:
+    text = request.app[TEMPLATES].get_template(name).render(title=title, csrf=csrf, call=call)
     return web.Response(text=text, content_type="text/html")

@@ -16,6 +16,7 @@ from handoff import Channel, Queue
 from handoff.desk import DeskService
 from handoff.ports import Clock, LiveFeed
 from intents.catalogue import Matter
+from ivr.webcall import WebCallPorts
 
 
 class Conversations(webchat.Conversations, Protocol):
@@ -46,6 +47,10 @@ class Services:
     """The published matter of this id: guidance for the operator."""
     case_counts: Callable[[], Awaitable[Mapping[tuple[str, str], int]]] | None = None
     """How many cases there are by (queue, state), for /metrics."""
+    voice: WebCallPorts | None = None
+    """What calls from the page need; None where this machine has no voice."""
+    voice_notice: str | None = None
+    """What callers must be told about the voice model."""
     settings: WebSettings = field(default_factory=WebSettings)
 
 

@@ -53,12 +53,12 @@ class BrowserWire:
 
 
 @asynccontextmanager
-async def open_wire(request: web.Request, kind: str) -> AsyncIterator[BrowserWire]:
+async def open_wire(request: web.Request, kind: str, *, compress: bool = True) -> AsyncIterator[BrowserWire]:
     """The request's socket, counted while open. Raises ApiError if it asks for none.
 
     An error inside closes the socket with 1011: there is no other answer any more.
     """
-    response = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE)
+    response = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_MESSAGE, compress=compress)
     if not response.can_prepare(request).ok:
         raise ApiError("upgrade_required", "这个地址只接受 WebSocket 连接")
     await response.prepare(request)

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from ivr.asterisk import names
 from ivr.asterisk.ari import Ari, AriError, Gone
 from ivr.asterisk.incoming import Admitted, Desks, Incoming, Reception
 from ivr.asterisk.media import FORMATS, MediaLine, MediaServer
@@ -29,14 +30,22 @@ class Call:
     """Fed with its channels' events by `told`; lives in `run`."""
 
     def __init__(
-        self, ari: Ari, media: MediaServer, incoming: Incoming, desks: Desks, *, rate: int, watch: Callable[[str], None]
+        self,
+        ari: Ari,
+        media: MediaServer,
+        incoming: Incoming,
+        desks: Desks,
+        *,
+        rate: int,
+        ring_seconds: int,
+        watch: Callable[[str], None],
     ) -> None:
         self.incoming = incoming
         self._ari = ari
         self._media = media
         self._line: MediaLine = media.expect(incoming.id, rate)
-        self.switchboard = AsteriskSwitchboard(ari, incoming, self._line, desks, watch=watch)
-        self._leg = f"em-{incoming.id}"
+        self.switchboard = AsteriskSwitchboard(ari, incoming, self._line, desks, watch=watch, ring_seconds=ring_seconds)
+        self._leg = names.media_leg(ari.app, incoming.id)
         watch(self._leg)
         self._leg_in = asyncio.Event()
         self._hung_up = False
@@ -133,7 +142,7 @@ class Call:
         try:
             await self._let_go()
         except AriError as error:
-            log.error("winding up failed, left to the dialplan", call=self.incoming.id, reason=str(error))
+            log.warning("winding up failed, left to the dialplan", call=self.incoming.id, reason=str(error))
         finally:
             for task in self._tasks:
                 task.cancel()

@@ -14,7 +14,7 @@ from ivr.asterisk.call import Call
 from ivr.asterisk.incoming import Desks, Reception, incoming
 from ivr.asterisk.media import MediaServer
 from ivr.asterisk.sweep import sweep_orphans
-from ivr.asterisk.switchboard import AsteriskSwitchboard
+from ivr.asterisk.switchboard import RING_SECONDS, AsteriskSwitchboard
 
 RETRY_SECONDS = 1.0
 
@@ -24,12 +24,22 @@ log = structlog.get_logger("ivr.calls")
 class Calls:
     """Answers calls while `answering()` is open. When it closes, every citizen is brought to a person."""
 
-    def __init__(self, ari: Ari, media: MediaServer, reception: Reception, desks: Desks, *, rate: int = 8000) -> None:
+    def __init__(
+        self,
+        ari: Ari,
+        media: MediaServer,
+        reception: Reception,
+        desks: Desks,
+        *,
+        rate: int = 8000,
+        ring_seconds: int = RING_SECONDS,
+    ) -> None:
         self._ari = ari
         self._media = media
         self._reception = reception
         self._desks = desks
         self._rate = rate
+        self._ring_seconds = ring_seconds
         self._by_channel: dict[str, Call] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._errands: set[asyncio.Task[None]] = set()
@@ -72,7 +82,7 @@ class Calls:
                         self._dispatch(event)
                 log.error("Asterisk closed the events websocket")
             except AriError as error:
-                log.error("no calls from Asterisk", reason=str(error))
+                log.warning("no calls from Asterisk", reason=str(error))
             finally:
                 self.connected.clear()
             await self._bring_all_to_people()
@@ -108,7 +118,15 @@ class Calls:
             if call is not None:
                 self._by_channel[channel] = call
 
-        call = Call(self._ari, self._media, arrived, self._desks, rate=self._rate, watch=watch)
+        call = Call(
+            self._ari,
+            self._media,
+            arrived,
+            self._desks,
+            rate=self._rate,
+            ring_seconds=self._ring_seconds,
+            watch=watch,
+        )
         for channel in mine:
             self._by_channel[channel] = call
         log.info("call", call=arrived.id, entry=arrived.entry, trunk=arrived.trunk)

@@ -1,4 +1,4 @@
-"""The media server: Asterisk connects here for every call (chan_websocket, subprotocol `media`, JSON control frames)."""
+"""The media server: for every call Asterisk connects here (chan_websocket, subprotocol `media`, JSON control)."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from ivr.asterisk.ari import Ari, AriError, Gone
+from ivr.asterisk.names import call_of
 
 log = structlog.get_logger("ivr.sweep")
 
@@ -20,25 +21,22 @@ async def sweep_orphans(ari: Ari, ours: Collection[str] = ()) -> int:
     Raises AriError if Asterisk does not answer.
     """
     moved = 0
-    kept: set[str] = set()
-    channels = [channel for channel in await ari.channels() if _in_app(channel, ari.app)]
+    channels = await ari.channels()
+    looked_after = set(ours)
     for channel in channels:
-        if not _citizen(channel) or channel["id"] in ours:
-            continue
-        if await _bring_to_person(ari, channel):
-            moved += 1
-        else:
-            kept.add(channel["id"])
+        if _citizen(channel, ari.app) and channel["id"] not in ours:
+            if await _bring_to_person(ari, channel):
+                moved += 1
+            else:
+                looked_after.add(channel["id"])
     for channel in channels:
-        name = channel["id"]
-        if name.startswith("em-") and name.removeprefix("em-") not in ours:
-            await ari.hang_up(name)
-        elif name.startswith("op-") and _citizen_of(name) not in kept | set(ours):
-            await ari.hang_up(name)
+        call = call_of(ari.app, channel["id"])
+        if call is not None and call not in (looked_after if channel["id"].startswith("op-") else ours):
+            await ari.hang_up(channel["id"])
     for bridge in await ari.bridges():
-        name = str(bridge["id"])
-        if name.startswith("br-") and not bridge["channels"] and name.removeprefix("br-") not in ours:
-            await ari.destroy_bridge(name)
+        call = call_of(ari.app, bridge["id"])
+        if call is not None and call not in ours and not bridge["channels"]:
+            await ari.destroy_bridge(bridge["id"])
     if moved:
         log.warning("orphaned callers brought to a person", calls=moved)
     return moved
@@ -58,16 +56,7 @@ async def _bring_to_person(ari: Ari, channel: Mapping[str, Any]) -> bool:
     return True
 
 
-def _in_app(channel: Mapping[str, Any], app: str) -> bool:
-    """Dialled operators and media legs carry no application of their own; their ids tell."""
+def _citizen(channel: Mapping[str, Any], app: str) -> bool:
     where = channel["dialplan"]
-    in_stasis = where["app_name"] == "Stasis" and where["app_data"].split(",")[0] == app
-    return in_stasis or channel["id"].startswith(("em-", "op-"))
-
-
-def _citizen(channel: Mapping[str, Any]) -> bool:
-    return not channel["id"].startswith(("em-", "op-"))
-
-
-def _citizen_of(operator: str) -> str:
-    return operator.removeprefix("op-").rpartition("-")[0]
+    arguments: list[str] = where["app_data"].split(",")
+    return bool(where["app_name"] == "Stasis") and arguments[:2] == [app, "call"]

@@ -12,6 +12,7 @@ from typing import Literal
 import structlog
 
 from handoff import Priority, Queue
+from ivr.asterisk import names
 from ivr.asterisk.ari import Ari, AriError, Gone
 from ivr.asterisk.incoming import QUEUE_NAMES, Desks, Incoming
 from ivr.asterisk.media import MediaLine
@@ -54,6 +55,7 @@ class AsteriskSwitchboard:
         desks: Desks,
         *,
         watch: Callable[[str], None],
+        ring_seconds: int = RING_SECONDS,
         seconds: Callable[[], float] = time.time,
     ) -> None:
         """`watch` is told each leg's channel id before it rings, so that its events reach this call."""
@@ -62,6 +64,7 @@ class AsteriskSwitchboard:
         self._line = line
         self._desks = desks
         self._watch = watch
+        self._ring_seconds = ring_seconds
         self._seconds = seconds
         self._serial = itertools.count(1)
         self._legs: dict[str, _Leg] = {}
@@ -76,7 +79,7 @@ class AsteriskSwitchboard:
     @property
     def bridge(self) -> str:
         """Id of the bridge everybody on this call is in."""
-        return f"br-{self._call.id}"
+        return names.bridge(self._ari.app, self._call.id)
 
     @property
     def talking(self) -> bool:
@@ -169,7 +172,7 @@ class AsteriskSwitchboard:
         await asyncio.gather(*(self._ari.hang_up(leg) for leg in legs))
 
     async def _ring_one(self, endpoint: str, current: _Round) -> None:
-        channel = f"op-{self._call.id}-{next(self._serial)}"
+        channel = names.operator_leg(self._ari.app, self._call.id, next(self._serial))
         name = endpoint.rpartition("/")[2]
         self._legs[channel] = _Leg(name, current)
         current.ringing.add(channel)
@@ -181,7 +184,7 @@ class AsteriskSwitchboard:
                 endpoint,
                 caller=f'"{current.case} {current.queue}" <{number}>',
                 args="operator",
-                seconds=RING_SECONDS,
+                seconds=self._ring_seconds,
                 variables={
                     "PJSIP_HEADER(add,X-Case-Id)": current.case,
                     "CITIZEN": self._call.channel,
@@ -210,7 +213,7 @@ class AsteriskSwitchboard:
         except Gone:
             log.info("the citizen hung up before being handed over", call=self._call.id)
         except AriError as error:
-            log.error("handing over failed, left to the dialplan", call=self._call.id, reason=str(error))
+            log.warning("handing over failed, left to the dialplan", call=self._call.id, reason=str(error))
 
     async def _label(self, queue: Queue, case: str | None, tag: str) -> None:
         """Kept on the channel as soon as known, so that the dialplan shows them even if we die."""

@@ -1,4 +1,4 @@
-"""Digits that name something: telephone, case and identity numbers, plates, house numbers. Read one by one, in groups."""
+"""Digits that name something: telephone, case and identity numbers, plates, houses. Read one by one, in groups."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from ivr.speech.numerals import evenly, groups, quantity, telephone
 from ivr.speech.rule import Rule, rule
 
 _NOT_INSIDE = r"(?<![\d.])"
-_ENDS = r"(?!\d|\.\d)"
+_ENDS = r"(?!\d|\.\d|\s*[元万亿])"
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
-_COUNTED = "元块角万千百亿个人名位家米平方公厘毫克升斤吨度岁周年月日天小时分秒次倍条件张份本辆台套户层间楼幢栋号室路弄多余左"
+_COUNTED = (
+    "元块角万千百亿个人名位家米平方公厘毫克升斤吨度岁周年月日天小时分秒次倍条件张份本辆台套户层间楼幢栋号室路弄多余左"
+)
 """After one of these the digits are an amount or an address, not a number to dial."""
 _SERVICE = r"11[0-24-9]|12[02]|999|100\d{2}|11[158]\d{2}|12[1-9]\d{2}(?<!00)|12110|12395|96\d{3,4}|95\d{3}"
 _NAMED = r"编号|单号|工号|警号|卡号|账号|证号|车牌号?|查询码|验证码|密码|尾号|号码|区号|后四位|QQ|微信号?|邮编"
@@ -65,14 +67,17 @@ IDENTIFIERS: tuple[Rule, ...] = (
     rule(rf"{_NOT_INSIDE}20\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{{4,6}}{_ENDS}", _case),
     rule(rf"{_NOT_INSIDE}(\+?86[- ]?)?(1[3-9]\d[- ]?\d{{4}}[- ]?\d{{4}}){_ENDS}", _mobile),
     rule(rf"{_NOT_INSIDE}(\d{{1,8}})\*{{2,}}(\d{{1,6}}){_ENDS}", _masked),
-    rule(rf"{_NOT_INSIDE}\(?(0\d{{2,3}})[-) ]+(\d{{3,4}}[- ]?\d{{3,4}})(?:[- ]?转?[- ]?(\d{{1,5}}))?{_ENDS}", _landline),
+    rule(
+        rf"{_NOT_INSIDE}\(?(0\d{{2,3}})[-) ]+(\d{{3,4}}[- ]?\d{{3,4}})(?:[- ]?转?[- ]?(\d{{1,5}}))?{_ENDS}", _landline
+    ),
     rule(rf"{_NOT_INSIDE}(0\d{{2,3}})(\d{{7,8}})(){_ENDS}", _landline),
     rule(
         rf"{_NOT_INSIDE}([48]00)[- ]?(\d{{3}})[- ]?(\d{{4}}){_ENDS}",
         lambda match: "，".join(telephone(part) for part in match.groups()),
     ),
     rule(
-        rf"([{_PROVINCE}][A-HJ-NP-Za-hj-np-z])[·.\- •・]?([A-HJ-NP-Za-hj-np-z0-9]{{4,6}}[警学挂港澳领]?)(?![A-Za-z0-9])",
+        rf"([{_PROVINCE}][A-HJ-NP-Za-hj-np-z])[·.\- •・]?"
+        r"([A-HJ-NP-Za-hj-np-z0-9]{4,6}[警学挂港澳领]?)(?![A-Za-z0-9])",
         _plate,
     ),
     rule(
@@ -82,7 +87,10 @@ IDENTIFIERS: tuple[Rule, ...] = (
     rule(
         rf"({_DIALLED})({_SERVICE}){_ENDS}(?![%:/-]|\s*[元块万多余])", lambda match: f"{match[1]}{telephone(match[2])}"
     ),
-    rule(rf"{_NOT_INSIDE}(?<![第:/-])(?:{_SERVICE}){_ENDS}(?![%:/-]|\s*[{_COUNTED}A-Za-z])", lambda match: telephone(match[0])),
+    rule(
+        rf"{_NOT_INSIDE}(?<![第:/-])(?:{_SERVICE}){_ENDS}(?![%:/-]|\s*[{_COUNTED}A-Za-z])",
+        lambda match: telephone(match[0]),
+    ),
     rule(r"(?<![\d.])(\d{1,5})#(?=[楼幢栋门机]|$)", lambda match: f"{match[1]}号"),
     rule(r"(?<![\d.])(\d{1,5})(号楼|号院|号线|号|幢|栋|单元|室|弄|路公交|路车|路)(?![\d.])", _house),
     rule(r"(?<![\d.-])\d{1,4}-\d{1,4}-\d{1,5}(?:-\d{1,5})*(?![\d.-])", _dashed),

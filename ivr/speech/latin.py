@@ -1,4 +1,4 @@
-"""Latin letters: which runs are English sentences, how well-known words sound, and the Chinese names of single letters."""
+"""Latin letters: which runs are English, how well-known words sound, the Chinese names of single letters."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _ENGLISH = re.compile(
 )
 _SPELLED = re.compile(r"[A-Za-z]+")
 
+_NAMES = "诶 必 西 地 衣 艾弗 记 艾尺 爱 杰 开 艾勒 艾姆 恩 欧 批 扣 阿尔 艾斯 题 优 威 达不溜 艾克斯 歪 贼"
 _LETTERS = dict(
     zip(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "诶 必 西 地 衣 艾弗 记 艾尺 爱 杰 开 艾勒 艾姆 恩 欧 批 扣 阿尔 艾斯 题 优 威 达不溜 艾克斯 歪 贼".split(),
+        _NAMES.split(),
         strict=True,
     )
 )

@@ -1,4 +1,4 @@
-"""Numbers in words: as a quantity (一百二十, 两个) or digit by digit the way they are read on the telephone (幺二零)."""
+"""Numbers in words: as a quantity (一百二十, 两个), or digit by digit as read on the telephone (幺二零)."""
 
 from __future__ import annotations
 

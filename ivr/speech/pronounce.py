@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from pypinyin import Style, lazy_pinyin
 
@@ -22,6 +23,16 @@ _LEXICON = {
     "没收": "mo4 shou1",
     "看得见": "kan4 de5 jian4",
     "听得见": "ting1 de5 jian4",
+    "发卡": "fa1 ka3",
+    "调休": "tiao2 xiu1",
+    "调成": "tiao2 cheng2",
+    "调到": "tiao2 dao4",
+    "拨打的": "bo1 da3 de5",
+    "叫得应": "jiao4 de5 ying4",
+    "先得": "xian1 dei3",
+    "就得": "jiu4 dei3",
+    "还得": "hai2 dei3",
+    "都得": "dou1 dei3",
     "谁": "shei2",
     "哪儿": "na3 er2",
     "这儿": "zhe4 er2",
@@ -44,8 +55,10 @@ _SURNAMES = {
     "盖": "ge3",
 }
 _TITLE = r"(?=(?:先生|女士|小姐|老师|师傅|警官|主任|阿姨|大爷|大妈|师父))"
+_DEGREE = r"(?<=[伤吵报断用醒震说跑做写走住睡])得"
 _EXCEPTION = re.compile(
-    "|".join(sorted(_LEXICON, key=len, reverse=True)) + f"|(?<![\\u3400-\\u9fff])[{''.join(_SURNAMES)}]{_TITLE}"
+    "|".join(sorted(_LEXICON, key=len, reverse=True))
+    + f"|(?<![\\u3400-\\u9fff])[{''.join(_SURNAMES)}]{_TITLE}|{_DEGREE}"
 )
 _PAUSE = re.compile(r"([，。？！])")
 _MARKS = {"，": ",", "。": ".", "？": "?", "！": "!"}
@@ -55,6 +68,7 @@ _UNSPEAKABLE = frozenset(("m", "n", "ng", "hm", "hng", "ê"))
 
 _STAYS = frozenset("零一二三四五六七八九十幺月日号楼幢级")
 """After these, or before 一 in a number, 一 keeps its own tone: 二零一一, 一月, 一号楼."""
+_UNREAD: Any = lambda run: [""] * len(run)  # noqa: E731  one entry a character keeps them aligned
 _ORDINAL = frozenset("第初期周之唯统专零一二三四五六七八九十点幺")
 
 
@@ -76,7 +90,7 @@ def _syllables(clause: str) -> list[str | None]:
     start = 0
     for match in _EXCEPTION.finditer(clause):
         found.extend(_plain(clause[start : match.start()]))
-        given = _LEXICON.get(match[0]) or _SURNAMES[match[0]]
+        given = _LEXICON.get(match[0]) or _SURNAMES.get(match[0], "de5")
         found.extend(given.split())
         start = match.end()
     found.extend(_plain(clause[start:]))
@@ -84,12 +98,14 @@ def _syllables(clause: str) -> list[str | None]:
 
 
 def _plain(text: str) -> list[str | None]:
-    if not text:
-        return []
-    read = lazy_pinyin(
-        text, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda unknown: [""] * len(unknown)
-    )
+    read = _read(text)
+    if len(read) != len(text):  # a phrase of the dictionary that is longer or shorter than its characters
+        read = [(_read(character) or [""])[0] for character in text]
     return [_speakable(syllable) for syllable in read]
+
+
+def _read(text: str) -> list[str]:
+    return list(lazy_pinyin(text, style=Style.TONE3, neutral_tone_with_five=True, errors=_UNREAD)) if text else []
 
 
 def _speakable(syllable: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Written Chinese to what is said: only Hanzi and pauses are left, or a passage of plain English. Pure; never raises."""
+"""Written Chinese to what is said: only Hanzi and pauses are left, or plain English. Pure; never raises."""
 
 from __future__ import annotations
 
@@ -55,8 +55,7 @@ def spoken(text: str) -> tuple[Passage, ...]:
     """The passages to be said, in order; () if there is nothing to say."""
     text = _folded(text[:LONGEST])
     passages = (
-        Passage("en", _english(run)) if english else Passage("zh", _chinese(run))
-        for english, run in by_language(text)
+        Passage("en", _english(run)) if english else Passage("zh", _chinese(run)) for english, run in by_language(text)
     )
     return tuple(passage for passage in passages if passage.words.strip("，。？！,.!? '"))
 

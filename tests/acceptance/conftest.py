@@ -1,10 +1,13 @@
-"""One running server for the tests that leave it as they found it."""
+"""One running server for the tests that leave it as they found it, and a browser."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytest_asyncio
+from pages import chromium
+from playwright.async_api import Browser
 from running_server import RunningServer
 
 
@@ -16,3 +19,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     yield running
     assert running.stop() == 0
     assert not running.troubles
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as launched:
+        yield launched

@@ -13,8 +13,6 @@ from aiohttp import WSCloseCode, WSMsgType
 from citizen import Citizen
 from running_server import RunningServer
 
-pytestmark = pytest.mark.slow
-
 QUESTION = "身份证丢了怎么补办"
 ADDRESSES = itertools.count(1)
 

@@ -59,11 +59,9 @@ async def world(tmp_path: Path, knowledge: Knowledge) -> AsyncIterator[World]:
     settings = Settings(database_url=database_url(tmp_path / "frontdesk.sqlite"))
     database = Database(settings.database_url)
     await upgrade(database)
+    services = wire(settings, knowledge, SqlStore(database))
     try:
-        async with (
-            TestServer(build_app(wire(settings, knowledge, SqlStore(database)))) as server,
-            ClientSession() as session,
-        ):
+        async with TestServer(build_app(services)) as server, ClientSession() as session:
             yield World(Disk(database), session, str(server.make_url("")).rstrip("/"))
     finally:
         await database.close()

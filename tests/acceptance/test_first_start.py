@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 from running_server import RunningServer, run
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:

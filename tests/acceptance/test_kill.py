@@ -16,9 +16,7 @@ import pytest
 from citizen import Citizen
 from running_server import RunningServer
 
-pytestmark = pytest.mark.slow
-
-ROUNDS = 4
+ROUNDS = 3
 CITIZENS = 4
 STORIES = (
     ("现在都凌晨一点了楼上还在放音乐", "文二路翠苑小区12幢403", "可以", "13800005678"),
@@ -119,7 +117,7 @@ def check_database(file: Path) -> set[str]:
 async def test_nothing_told_is_lost(mortal: RunningServer) -> None:
     told: dict[str, str] = {}
     for round_number in range(ROUNDS):
-        end = Countdown(mortal, random.Random(round_number))
+        end = Countdown(mortal, random.Random(round_number))  # noqa: S311  moments, not secrets
         async with aiohttp.ClientSession() as session:
             talks = [talk(session, mortal, story, end) for story in range(CITIZENS)]
             citizens = [citizen for met in await asyncio.gather(*talks) for citizen in met]

@@ -1,0 +1,53 @@
+"""Takes telephone calls from Asterisk, if one is named in the settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from frontdesk.settings import Settings, SettingsError
+from frontdesk.voice import VoiceDesk
+from handoff import Queue
+from ivr.asterisk import AriAddress, Calls, MediaServer, open_ari
+from ivr.calling import Conversations
+
+log = structlog.get_logger("frontdesk.telephone")
+
+
+@asynccontextmanager
+async def answering(
+    settings: Settings, home: Path, voice: VoiceDesk | None, conversations: Conversations
+) -> AsyncIterator[bool]:
+    """Answers calls while the context is open; yields whether it does. Raises SettingsError."""
+    if not settings.asterisk:
+        yield False
+        return
+    if voice is None:
+        log.warning("no telephone: this machine has no voice model or no synthesiser")
+        yield False
+        return
+    address = AriAddress(settings.ari_url, _password(settings, home))
+    media = MediaServer()
+    async with open_ari(address) as ari, media.listening(settings.media_host, settings.media_port):
+        desks: dict[Queue, tuple[str, ...]] = {"110": settings.phones_110, "12345": settings.phones_12345}
+        calls = Calls(ari, media, voice.reception(conversations), desks)
+        async with calls.answering():
+            yield True
+
+
+def _password(settings: Settings, home: Path) -> str:
+    """From the settings, else the one that `frontdesk asterisk run` made."""
+    if settings.ari_password.get_secret_value():
+        return settings.ari_password.get_secret_value()
+    secrets = home / "var" / "asterisk" / "secrets.json"
+    try:
+        return str(json.loads(secrets.read_text("utf-8"))["ari"])
+    except (OSError, ValueError, KeyError) as error:
+        raise SettingsError(
+            "设置里打开了 asterisk，但没有 ari_password，也没有自带 Asterisk 的密码文件。"
+            "请先运行 frontdesk asterisk run，或设置环境变量 FRONTDESK_ARI_PASSWORD"
+        ) from error

@@ -1,0 +1,126 @@
+"""A citizen's phone: sipp speaks SIP, an RtpPeer is its ear and mouth."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from rtp_peer import RtpPeer
+
+_CALLER = "127.0.0.2"
+
+_SDP = """v=0
+o=caller 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio {rtp} RTP/AVP {payloads}
+a=rtpmap:8 PCMA/8000
+{events}a=ptime:20
+"""
+_COMMON = """Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+From: "caller" <sip:{number}@[local_ip]>;tag=[call_number]
+To: <sip:[service]@[remote_ip]>{tag}
+Call-ID: [call_id]
+CSeq: {seq} {method}
+Contact: <sip:{number}@[local_ip]:[local_port]>
+Max-Forwards: 70
+"""
+
+
+@dataclass(frozen=True)
+class Dial:
+    """How this phone behaves after it is answered."""
+
+    service: str = "12345"
+    number: str = "13800001111"
+    info_digits: str = ""
+    """Keys sent as SIP INFO; then RFC 4733 is not offered."""
+    hang_up_after: int | None = None
+    """Milliseconds after the answer, and after the INFO keys; None: never."""
+
+
+def _send(text: str) -> str:
+    return f'<send retrans="500"><![CDATA[\n\n{text}\n]]></send>'
+
+
+def scenario(dial: Dial, rtp: int) -> str:
+    """sipp's scenario: INVITE, keys, then BYE from either side."""
+
+    def head(method: str, seq: int, *, dialog: bool) -> str:
+        common = _COMMON.format(
+            number=escape(dial.number), tag="[peer_tag_param]" if dialog else "", seq=seq, method=method
+        )
+        return f"{method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n{common}"
+
+    events = "" if dial.info_digits else "a=rtpmap:101 telephone-event/8000\na=fmtp:101 0-16\n"
+    sdp = _SDP.format(rtp=rtp, payloads="8" if dial.info_digits else "8 101", events=events)
+    steps = [
+        _send(f"{head('INVITE', 1, dialog=False)}Content-Type: application/sdp\nContent-Length: [len]\n\n{sdp}"),
+        '<recv response="100" optional="true"/><recv response="180" optional="true"/>',
+        '<recv response="183" optional="true"/><recv response="200" rrs="true"/>',
+        f"<send><![CDATA[\n\n{head('ACK', 1, dialog=True)}Content-Length: 0\n\n]]></send>",
+    ]
+    for place, digit in enumerate(dial.info_digits):
+        body = f"Content-Type: application/dtmf-relay\nContent-Length: [len]\n\nSignal={digit}\nDuration=160\n"
+        steps += [
+            '<pause milliseconds="300"/>',
+            _send(head("INFO", 2 + place, dialog=True) + body),
+            '<recv response="200"/>',
+        ]
+    if dial.hang_up_after is not None:
+        steps += [
+            f'<pause milliseconds="{dial.hang_up_after}"/>',
+            _send(f"{head('BYE', 50, dialog=True)}Content-Length: 0\n\n"),
+            '<recv response="200"/>',
+        ]
+    else:
+        reply = "[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n\n"
+        steps += ['<recv request="BYE"/>', f"<send><![CDATA[\n\nSIP/2.0 200 OK\n{reply}]]></send>"]
+    return '<?xml version="1.0" encoding="ISO-8859-1" ?><scenario name="citizen">' + "".join(steps) + "</scenario>"
+
+
+@dataclass
+class Citizen:
+    """A call in progress."""
+
+    sound: RtpPeer
+    process: asyncio.subprocess.Process
+    _output: asyncio.Task[bytes] = field(repr=False)
+
+    async def ended(self) -> int:
+        """sipp's status when its scenario is through: 0 if everything went as written."""
+        await self.process.wait()
+        return self.process.returncode or 0
+
+    async def output(self) -> str:
+        return (await self._output).decode(errors="replace")
+
+
+@asynccontextmanager
+async def calling(folder: Path, sip_port: int, dial: Dial | None = None) -> AsyncIterator[Citizen]:
+    """A call from the trunk's address. What is left of it is killed at the end."""
+    dial = dial or Dial()
+    async with RtpPeer() as sound:
+        file = folder / f"citizen-{sound.port}.xml"
+        file.write_text(scenario(dial, sound.port))
+        process = await asyncio.create_subprocess_exec(
+            "sipp", f"127.0.0.1:{sip_port}", "-sf", str(file), "-i", _CALLER, "-s", dial.service,
+            "-m", "1", "-nostdin", "-timeout", "90s", "-timeout_error",
+            cwd=folder, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        assert process.stdout is not None
+        output = asyncio.create_task(process.stdout.read())
+        try:
+            yield Citizen(sound, process, output)
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+            sys.stdout.write((await output).decode(errors="replace")[-2000:])  # shown when the test fails
