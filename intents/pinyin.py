@@ -1,6 +1,6 @@
 """Syllables of a sentence, folded by the confusions of Zhejiang-accented Mandarin.
 
-Rules: config/lexicon asr confusions (平翘舌、前后鼻音、n/l、h/f, 黄/王). Tones are dropped: recognisers confuse them.
+Equal are 平舌 and 翘舌, 前鼻音 and 后鼻音, n and l, 黄 and 王, 胡 and 吴. Tones are dropped: recognisers confuse them.
 """
 
 from __future__ import annotations

@@ -59,8 +59,8 @@ async def world(tmp_path: Path, knowledge: Knowledge) -> AsyncIterator[World]:
     settings = Settings(database_url=database_url(tmp_path / "frontdesk.sqlite"))
     database = Database(settings.database_url)
     await upgrade(database)
-    services = wire(settings, knowledge, SqlStore(database))
     try:
+        services = wire(settings, knowledge, SqlStore(database))
         async with TestServer(build_app(services)) as server, ClientSession() as session:
             yield World(Disk(database), session, str(server.make_url("")).rstrip("/"))
     finally:

@@ -390,3 +390,18 @@ async def test_a_supervisor_reads_both_desks_and_works_on_none(visitors: Visitor
     await chief.page.wait_for_url("**/login")
     await chief.page.goto("/desk")
     await chief.page.wait_for_url("**/login")
+
+
+@pytest.mark.parametrize("path", ["/", "/status", "/login"])
+async def test_an_injected_script_does_not_run(visitors: Visitors, path: str) -> None:
+    """The policy of each page holds, and a breach of it would not go unnoticed in the other tests."""
+    visitors.watch.expected += [r"CSP script-src(-elem)? inline", "violates the following Content Security Policy"]
+    page = await visitors.page(path)
+    await page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "document.title = 'injected'";
+          document.body.append(script);
+        }"""
+    )
+    await expect(page).not_to_have_title("injected")

@@ -29,9 +29,9 @@ async def test_a_conversation_that_goes_as_told() -> None:
         {"citizen": "可以", "said": "«filed»"},
         {
             "case": {
-                "queue": "12345", "priority": "P4", "route": "12345_help", "matter": "street_light", "title": "路灯不亮",
-                "consent": True, "fields": {"location": PLACE, "time": None}, "risks": [], "missing": [],
-                "also": [], "linkage": [], "quotes": [LAMP, PLACE], "appeal_type": None, "code": None,
+                "queue": "12345", "priority": "P4", "route": "12345_help", "matter": "street_light",
+                "title": "路灯不亮", "consent": True, "fields": {"location": PLACE, "time": None},
+                "risks": [], "missing": [], "also": [], "linkage": [], "quotes": [LAMP, PLACE], "appeal_type": None, "code": None,
             }
         },
         entry="12345",
@@ -121,14 +121,14 @@ def test_a_file_of_scenarios(tmp_path: Path) -> None:
         ("", "不对"),
         ("title: x", "不对"),
         (GOOD.replace("said:", "siad:"), "第 1 → steps → 2 → siad 处不对"),
-        (GOOD.replace("    - said: 在哪里\n", ""), "第 1 → steps 处不对"),
+        ("- {title: 空, steps: []}", "第 1 → steps 处不对"),
         (GOOD.replace("title: 问路灯", "name: 问路灯"), "第 1 → title 处不对"),
         (GOOD.replace("said: 在哪里", "operator: dances"), "第 1 → steps → 2 → operator 处不对"),
         (GOOD.replace("said: 在哪里", "connects: '119'"), "第 1 → steps → 2 → connects 处不对"),
     ],
 )
 def test_a_mistake_names_file_scenario_and_step(tmp_path: Path, text: str | bytes, message: str) -> None:
-    with pytest.raises(ScenarioError, match="场景.yaml：") as caught:
+    with pytest.raises(ScenarioError, match=r"场景\.yaml：") as caught:
         load_scenarios(written(tmp_path, text))
     assert message in str(caught.value)
 

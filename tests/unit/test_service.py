@@ -365,9 +365,8 @@ async def test_a_second_matter_becomes_the_case_of_the_conversation(line: Line) 
 
 
 async def test_a_case_without_a_conversation_has_nobody_to_tell(line: Line) -> None:
-    case = (await line.file_lamp()).model_copy(update={"origin": (await line.cases())[0].origin.model_copy(
-        update={"conversation": None}
-    )})  # fmt: skip
+    case = await line.file_lamp()
+    case = case.model_copy(update={"origin": case.origin.model_copy(update={"conversation": None})})
     async with line.store.transaction() as tx:
         assert await line.service.tell(tx, case, "您好") == ()
         assert await line.service.joined(tx, case, "李") == ()
