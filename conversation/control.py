@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conversation.actions import Action, End, Say
 from conversation.fields import corrected_place, heard, merged
-from conversation.matters import hand_to_person, proceed, supplement
+from conversation.matters import ask_consent, hand_to_person, proceed, question, supplement
 from conversation.replies import yes_or_no
 from conversation.state import AskedConsent, AskedDanger, AskedSlot
 from conversation.turn import Outcome, Turn, change
@@ -60,6 +60,12 @@ def _is_an_answer(turn: Turn) -> bool:
 
 
 def _again(turn: Turn) -> tuple[Action, ...]:
+    """The open question with its buttons, or else the last lines."""
+    opened, pending = turn.state.open, turn.state.pending
+    if isinstance(pending, AskedSlot) and opened is not None:
+        return (question(turn.know, opened, pending.slot),)
+    if isinstance(pending, AskedConsent) and opened is not None:
+        return ask_consent(turn, opened).actions
     said = turn.state.said or (turn.know.phrases.repeat_nothing,)
     return tuple(Say(text=text) for text in said)
 

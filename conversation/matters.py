@@ -156,6 +156,8 @@ def hand_to_person(turn: Turn, lead: tuple[Action, ...] = ()) -> Outcome:
             desk=know.phrases.desks[current.queue], number=current.number, access_code=current.access_code
         )
         connect = Connect(queue=current.queue, priority=current.priority)
+        if turn.text:
+            lead = (*lead, supplement(turn, current, {}, turn.reading.danger))
         return Outcome(change(state, pending=None, failures=0), (*lead, connect, Say(text=text)))
     if current is None:
         words = "；".join(line for line in (*state.lines[-3:], turn.text) if line)

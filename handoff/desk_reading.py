@@ -11,7 +11,6 @@ from handoff.case import Case, Queue
 from handoff.ports import AuditEntry, Clock, Store
 from handoff.public_status import PublicStatus, public_status
 
-
 VISIT = timedelta(minutes=10)
 """Looking at a case again within this time is the same visit."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +10,8 @@ from rich.table import Table
 
 from conversation import Knowledge
 from frontdesk.batch import explain as explained
+from frontdesk.cli.jsonl import BadLine, parse, refusal, write
+from frontdesk.cli.jsonl import lines as jsonl_lines
 from frontdesk.cli.trouble import fail, mendable
 from frontdesk.knowledge import load_knowledge
 from frontdesk.settings import home
@@ -32,19 +32,17 @@ def explain(
     if text is not None:
         _show(know, text)
         return
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if line.strip():
-            sys.stdout.write(json.dumps(_answer(know, line, number), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+    for number, line in jsonl_lines():
+        write(_answer(know, line, number))
 
 
 def _answer(know: Knowledge, line: bytes, number: int) -> dict[str, Any]:
     try:
-        asked = json.loads(line)
-    except ValueError as error:
-        return {"error": {"code": "bad_line", "message": f"第{number}行不是 JSON：{error}"}}
-    if not isinstance(asked, dict) or not isinstance(asked.get("text"), str):
-        return {"error": {"code": "bad_line", "message": f'第{number}行应当是 {{"text": "…"}}'}}
+        asked = parse(line)
+    except BadLine as error:
+        return refusal(number, str(error))
+    if not isinstance(asked.get("text"), str):
+        return refusal(number, 'text 应当是文字，例如 {"text": "…"}')
     return {**asked, **explained(know, asked["text"])}
 
 

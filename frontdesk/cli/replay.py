@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -12,6 +10,7 @@ import typer
 from conversation import Knowledge
 from frontdesk.batch import BatchError
 from frontdesk.batch import replay as replayed
+from frontdesk.cli.jsonl import BadLine, lines, parse, refusal, write
 from frontdesk.cli.trouble import fail, mendable
 from frontdesk.compose import system_clock
 from frontdesk.knowledge import load_knowledge
@@ -31,20 +30,16 @@ def replay(
 
 
 async def _all(know: Knowledge) -> None:
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if line.strip():
-            sys.stdout.write(json.dumps(await _one(know, line, number), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+    for number, line in lines():
+        write(await _one(know, line, number))
 
 
 async def _one(know: Knowledge, line: bytes, number: int) -> dict[str, Any]:
     try:
-        request = json.loads(line)
-    except ValueError as error:
-        return {"error": {"code": "bad_line", "message": f"第{number}行不是 JSON：{error}"}}
-    if not isinstance(request, dict):
-        return {"error": {"code": "bad_line", "message": f'第{number}行应当是 {{"id": …, "turns": […]}}'}}
+        request = parse(line)
+    except BadLine as error:
+        return refusal(number, str(error))
     try:
         return await replayed(know, request, system_clock)
     except BatchError as error:
-        return {"id": request.get("id"), "error": {"code": "bad_line", "message": f"第{number}行：{error}"}}
+        return refusal(number, str(error), id=request.get("id"))

@@ -185,7 +185,6 @@ def run(command: CliRunner, name: str, *lines: bytes) -> list[dict[str, Any]]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
-STOPS_THE_BATCH = pytest.mark.xfail(strict=True, reason="the line ends the whole batch with a traceback")
 BAD = [
     b"not json",
     b'["text"]',
@@ -193,8 +192,8 @@ BAD = [
     b'{"text": 3, "turns": 3}',
     b"\xff\xfe",
     b'{"text": null, "turns": null}',
-    pytest.param(b"[" * 3000, marks=STOPS_THE_BATCH),
-    pytest.param(b'{"text": "\\ud800", "turns": ["\\ud800"]}', marks=STOPS_THE_BATCH),
+    b"[" * 3000,
+    b'{"text": "\\ud800", "turns": ["\\ud800"]}',
 ]
 
 
