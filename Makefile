@@ -12,7 +12,7 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev check
 	@$(BIN)/frontdesk doctor || true
 	@$(BIN)/frontdesk catalogue validate
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .

@@ -58,7 +58,7 @@ def wire(settings: Settings, know: Knowledge, store: SqlStore, voice: VoiceDesk 
     conversations = ConversationService(Engine(know), store, live, system_clock)
 
     def matter(intent: str) -> Matter | None:
-        found = know.catalogue[intent] if intent in know.catalogue else None
+        found = know.catalogue.get(intent)
         return found if isinstance(found, Matter) else None
 
     async def case_counts() -> Mapping[tuple[str, str], int]:

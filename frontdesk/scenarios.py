@@ -237,10 +237,12 @@ def _compare(case: Case | None, expected: _ExpectedCase) -> list[str]:
                     wrong.append(f"consent 应当是 {value}，实际是 {actual}")
             case "risks":
                 flags = {risk.flag for risk in case.risks}
-                wrong += [f"应当有风险 {flag}，实际有 {sorted(flags)}" for flag in value if flag not in flags]
+                told = f"实际有 {sorted(flag.value for flag in flags)}"
+                wrong += [f"应当有风险 {flag.value}，{told}" for flag in value if flag not in flags]
             case "missing":
                 if case.missing != value:
-                    wrong.append(f"缺失应当是 {list(value)}，实际是 {list(case.missing)}")
+                    wanted_names, names = [name.value for name in value], [name.value for name in case.missing]
+                    wrong.append(f"缺失应当是 {wanted_names}，实际是 {names}")
             case "also":
                 wrong += [
                     f"应当附带 {title}，实际附带 {case.also_asked}" for title in value if title not in case.also_asked

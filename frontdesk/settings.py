@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import SettingsError as SourceError
 
 from frontdesk.web.settings import WebSettings
 
@@ -40,7 +41,7 @@ class Settings(BaseSettings):
     https: bool = False
     trusted_proxies: tuple[str, ...] = ()
     public_origins: tuple[str, ...] = ()
-    asterisk: bool = False
+    telephone: bool = False
     ari_url: str = "http://127.0.0.1:8111"
     ari_password: SecretStr = SecretStr("")
     media_host: str = "127.0.0.1"
@@ -59,8 +60,12 @@ class Settings(BaseSettings):
     @classmethod
     def _anchored(cls, value: str) -> str:
         """A relative SQLite path is relative to home(), wherever the command is run."""
+        if value.startswith("sqlite:///"):
+            value = _SQLITE + value.removeprefix("sqlite:///")
         if value.startswith(_SQLITE) and not value.startswith(_SQLITE + "/"):
             return f"{_SQLITE}{home() / value.removeprefix(_SQLITE)}"
+        if not value.startswith((_SQLITE, "postgresql", "postgres:")):
+            raise ValueError("只能用 sqlite:///文件 或 postgresql://…")
         return value
 
     @classmethod
@@ -100,5 +105,9 @@ def load_settings() -> Settings:
             f"设置 {'.'.join(str(part) for part in detail['loc'])} 不对（{detail['msg']}）" for detail in error.errors()
         ]
         raise SettingsError(f"{'；'.join(wrong)}。请改 config/frontdesk.toml 或对应的环境变量 FRONTDESK_…") from error
+    except SourceError as error:
+        raise SettingsError(
+            f"{error}：环境变量里的列表要写成 JSON，例如 FRONTDESK_TRUSTED_PROXIES='[\"10.0.0.0/24\"]'"
+        ) from error
     except ValueError as error:
         raise SettingsError(f"config/frontdesk.toml 读不懂：{error}") from error

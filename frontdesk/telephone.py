@@ -23,7 +23,7 @@ async def answering(
     settings: Settings, home: Path, voice: VoiceDesk | None, conversations: Conversations
 ) -> AsyncIterator[bool]:
     """Answers calls while the context is open; yields whether it does. Raises SettingsError."""
-    if not settings.asterisk:
+    if not settings.telephone:
         yield False
         return
     if voice is None:
@@ -48,6 +48,6 @@ def _password(settings: Settings, home: Path) -> str:
         return str(json.loads(secrets.read_text("utf-8"))["ari"])
     except (OSError, ValueError, KeyError) as error:
         raise SettingsError(
-            "设置里打开了 asterisk，但没有 ari_password，也没有自带 Asterisk 的密码文件。"
+            "设置里打开了 telephone，但没有 ari_password，也没有自带 Asterisk 的密码文件。"
             "请先运行 frontdesk asterisk run，或设置环境变量 FRONTDESK_ARI_PASSWORD"
         ) from error

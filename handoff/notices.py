@@ -31,6 +31,8 @@ def _who_comes(case: Case) -> str:
 
 _WORDINGS = {
     "claimed": "{desk}已经接收您的事情，编号{number}。有人在看了。",
+    "released": "刚才接收的席员放下了您的事情，{desk}会有别的席员接着办，编号不变：{number}。",
+    "lapsed": "刚才接收的席员暂时离开，{desk}会有别的席员接着办，编号不变：{number}。",
     "started": "{desk}已经开始办理，编号{number}。",
     "transfer": "您的事情由{desk}办理更合适，已经转过去了。编号不变：{number}，您不用再说一遍。",
     "return": "两边核对过了，您的事情由{desk}负责办到底。编号不变：{number}，您不用再说一遍。",

@@ -134,6 +134,10 @@ class Catalogue:
     def __getitem__(self, intent: str) -> Consult | Matter | Smalltalk | Outside:
         return self._by_id[intent]
 
+    def get(self, intent: str) -> Consult | Matter | Smalltalk | Outside | None:
+        """The intent of this id, or None."""
+        return self._by_id.get(intent)
+
     def consult(self, intent: str) -> Consult:
         """The consultation of this id. Raises KeyError if it is none."""
         found = self._by_id[intent]

@@ -30,6 +30,8 @@ _SYLLABLE_WEIGHTS = {2: 0.55, 3: 0.2}
 _CODES = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][a-z][a-z0-9]{5,6}|\d{6,}")
 """Plates, phone and case numbers say nothing about the intent."""
 _SHORTEST_NEAR_EXACT = 6
+_UNIT = re.compile(r"[a-z]+|\S")
+_SEPARATOR = "\u200a"
 _EXACT = 94.0
 """rapidfuzz ratio above which a sentence is an example of the catalogue (a typo, a missing particle)."""
 
@@ -45,11 +47,15 @@ class Candidate:
 
 
 def features(text: str) -> Counter[str]:
-    """Character 1- to 3-grams and folded-syllable 2- and 3-grams (prefixed ~) of normalised text."""
-    compact = _CODES.sub("", strip_fillers(text).replace(" ", ""))
-    sounds = folded(compact)
+    """Character 1- to 3-grams and folded-syllable 2- and 3-grams (prefixed ~) of normalised text.
+
+    A Latin word counts as one character: its letters say nothing.
+    """
+    plain = _CODES.sub("", strip_fillers(text))
+    units = _UNIT.findall(plain)
+    sounds = folded(plain)
     found: Counter[str] = Counter(
-        compact[at : at + size] for size in (1, 2, 3) for at in range(len(compact) - size + 1)
+        _SEPARATOR.join(units[at : at + size]) for size in (1, 2, 3) for at in range(len(units) - size + 1)
     )
     found.update("~" + "-".join(sounds[at : at + size]) for size in (2, 3) for at in range(len(sounds) - size + 1))
     return found
@@ -154,7 +160,8 @@ class Matcher:
                 weights.append((weight * float(entry[1][at]), feature))
         weights.sort(key=lambda pair: (-pair[0], pair[1]))
         nearest = max(self._examples[candidate.intent], key=lambda example: fuzz.ratio(text, example))
-        return Candidate(candidate.intent, candidate.score, _longest(word for _, word in weights[:8]), nearest)
+        words = _longest(word.replace(_SEPARATOR, "") for _, word in weights[:8])
+        return Candidate(candidate.intent, candidate.score, words, nearest)
 
     def nearest(self, text: str) -> tuple[str, str, float]:
         """(example, intent, rapidfuzz ratio 0..100) of the most similar example of all."""
@@ -180,7 +187,7 @@ class Matcher:
 def _kind_weight(feature: str) -> float:
     if feature.startswith("~"):
         return _SYLLABLE_WEIGHTS[feature.count("-") + 1]
-    return _CHARACTER_WEIGHTS[len(feature)]
+    return _CHARACTER_WEIGHTS[feature.count(_SEPARATOR) + 1]
 
 
 def _longest(words: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ ANSWER_AT = 0.66
 """Confidence from which the best intent is taken. Measured by bench/understanding on the held-back split."""
 OFFER_AT = 0.3
 """Confidence from which up to three titles are offered; below, the sentence is unmatched."""
-DANGER_AT = 0.58
+DANGER_AT = 0.5
 """A P1 matter found by likeness alone counts as danger from here, unless the sentence asks, recalls or narrates."""
 UNMISTAKABLE_AT = 0.93
 """From here even a question (煤气漏了要不要开灯) is taken for the emergency it is about."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from frontdesk.cli.asterisk import asterisk
+from frontdesk.cli.asterisk import asterisk as asterisk_commands
 from frontdesk.cli.catalogue import catalogue
 from frontdesk.cli.doctor import doctor
 from frontdesk.cli.explain import explain
 from frontdesk.cli.manage import db, user
-from frontdesk.cli.models import models
+from frontdesk.cli.models import models as models_commands
 from frontdesk.cli.replay import replay
 from frontdesk.cli.scenarios import test
 from frontdesk.cli.serve import serve
 from frontdesk.cli.shell import shell
-from frontdesk.cli.voice import voice
+from frontdesk.cli.voice import voice as voice_commands
 
 app = typer.Typer(name="frontdesk", help="一电通：市民热线前台。", no_args_is_help=True, pretty_exceptions_enable=False)
 app.command()(serve)
@@ -26,8 +26,8 @@ app.command()(doctor)
 app.add_typer(catalogue, name="catalogue")
 app.add_typer(user, name="user")
 app.add_typer(db, name="db")
-app.add_typer(models, name="models")
-app.add_typer(voice, name="voice")
-app.add_typer(asterisk, name="asterisk")
+app.add_typer(models_commands, name="models")
+app.add_typer(voice_commands, name="voice")
+app.add_typer(asterisk_commands, name="asterisk")
 
 __all__ = ["app"]

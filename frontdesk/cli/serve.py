@@ -71,8 +71,10 @@ async def _serve(settings: Settings) -> None:
                 raise
             stopped = _stop_signal()
             port = runner.addresses[0][1]
-            created = await _starters(services.accounts)
-            _announce(settings, port, created, services)
+            starters = await _starters(services.accounts)
+            _announce(settings, port, starters, services)
+            for name, role, password in starters:
+                await services.accounts.create(name, password, role, by="first start")
             log.info("front desk is up", host=settings.host, port=port, intents=len(know.catalogue))
             await stopped.wait()
         finally:
@@ -80,15 +82,13 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _starters(accounts: Accounts) -> list[tuple[str, Role, str]]:
-    """Accounts of a fresh installation; none if there is any account already."""
+    """Accounts to make for a fresh installation; none if there is any already.
+
+    Told before they are made: a password nobody has seen would lock everybody out.
+    """
     if await accounts.users():
         return []
-    created = []
-    for name, role in _STARTERS:
-        password = generated_password()
-        await accounts.create(name, password, role, by="first start")
-        created.append((name, role, password))
-    return created
+    return [(name, role, generated_password()) for name, role in _STARTERS]
 
 
 def _announce(settings: Settings, port: int, created: list[tuple[str, Role, str]], services: Services) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from language_samples import small_knowledge
+from pydantic import ValidationError
 
 from frontdesk.scenarios import Failure, Scenario, ScenarioError, load_scenarios, run_scenario
 from handoff.testing import FixedClock
@@ -31,7 +32,8 @@ async def test_a_conversation_that_goes_as_told() -> None:
             "case": {
                 "queue": "12345", "priority": "P4", "route": "12345_help", "matter": "street_light",
                 "title": "路灯不亮", "consent": True, "fields": {"location": PLACE, "time": None},
-                "risks": [], "missing": [], "also": [], "linkage": [], "quotes": [LAMP, PLACE], "appeal_type": None, "code": None,
+                "risks": [], "missing": [], "also": [], "linkage": [], "quotes": [LAMP, PLACE],
+                "appeal_type": None, "code": None,
             }
         },
         entry="12345",
@@ -88,7 +90,7 @@ async def test_a_failure_names_its_step_and_the_play_goes_on() -> None:
 
 
 async def test_an_unknown_expectation_of_the_case_is_no_silent_pass() -> None:
-    with pytest.raises(ScenarioError, match="不认识 colour"):
+    with pytest.raises(ValidationError, match="colour"):
         await play({"citizen": FIRE, "case": {"colour": "red"}})
 
 

@@ -134,7 +134,7 @@ export class Store {
     try {
       const { case: changed } = await post(`/api/cases/${encodeURIComponent(number)}/steps/${step}`, body);
       if (number === this.number && this.detail && changed) {
-        this.detail = { ...this.detail, case: changed };
+        this.detail = { ...this.detail, case: changed, steps: [] }; // what may be done next comes with the refresh
         this.conflict = null;
         this.emit("case");
       }
