@@ -353,7 +353,7 @@ async def test_sweep_puts_lost_cases_back(desk: Desk) -> None:
     assert await desk.service.sweep() == 0
     assert [case.number for case in await desk.service.queue("110")] == [lost]
     assert (await desk.audited(lost))[-1] == ("frontdesk", "lapse")
-    assert (await desk.told())[-1] == "<left>"
+    assert [line[:5] for line in (await desk.told())[-2:]] == ["<left", "刚才接收的"]
     assert await desk.service.heartbeat([lost, alive], LI) == (alive,)
 
 
