@@ -66,6 +66,48 @@ def set_password(
     typer.echo(f"账号 {name} 的密码已改。" + ("" if password else f"新密码：{secret}（只显示这一次）"))
 
 
+@user.command("role")
+def set_role(
+    name: Annotated[str, typer.Argument(help="账号名")],
+    role: Annotated[str, typer.Argument(help="、".join(ROLES))],
+) -> None:
+    """换角色；这个账号已登录的页面会退出。"""
+    if role not in ROLES:
+        raise fail(f"没有 {role} 这个角色，可用：{'、'.join(ROLES)}")
+    chosen: Role = role
+
+    async def work() -> None:
+        async with open_store(load_settings().database_url, exclusive=False) as store:
+            await Accounts(store, system_clock).set_role(name, chosen, by="cli")
+
+    with mendable():
+        asyncio.run(work())
+    typer.echo(f"账号 {name} 现在是 {role}。")
+
+
+@user.command("lock")
+def lock(name: Annotated[str, typer.Argument(help="账号名")]) -> None:
+    """停用账号；已登录的页面会退出，做过的事仍然查得到。"""
+    _set_active(name, active=False)
+    typer.echo(f"账号 {name} 已停用。")
+
+
+@user.command("unlock")
+def unlock(name: Annotated[str, typer.Argument(help="账号名")]) -> None:
+    """重新启用账号。"""
+    _set_active(name, active=True)
+    typer.echo(f"账号 {name} 已启用。")
+
+
+def _set_active(name: str, *, active: bool) -> None:
+    async def work() -> None:
+        async with open_store(load_settings().database_url, exclusive=False) as store:
+            await Accounts(store, system_clock).set_active(name, active, by="cli")
+
+    with mendable():
+        asyncio.run(work())
+
+
 @user.command("list")
 def list_users() -> None:
     """列出账号。"""

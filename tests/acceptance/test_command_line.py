@@ -173,6 +173,11 @@ def test_accounts_without_a_server(database: Path) -> None:
     assert changed.returncode == 0
     assert (new := PASSWORD.search(changed.stdout))
     assert new[1] != generated[1]
+    assert run(database, "user", "role", "chen", "supervisor").returncode == 0
+    assert run(database, "user", "lock", "chen").returncode == 0
+    assert run(database, "user", "list").stdout == "chen\tsupervisor\t停用\n"
+    assert run(database, "user", "unlock", "chen").returncode == 0
+    assert run(database, "user", "list").stdout == "chen\tsupervisor\t启用\n"
     with closing(sqlite3.connect(database)) as file:
         stored = "".join(map(str, file.execute("SELECT * FROM users").fetchone()))
     assert generated[1] not in stored
