@@ -181,6 +181,7 @@ class _Serving:
         self._messages: list[Message] = []
         self._bulletins: list[Bulletin] = []
         self._payload: dict[str, Any] = {}
+        self._card: dict[str, Any] | None = None
         self._case_number: str | None = None
 
     async def serve(self, event: Event, client_id: str | None) -> _Served:
@@ -264,6 +265,8 @@ class _Serving:
 
     async def _say(self, action: Say | Ask | Offer) -> None:
         payload, self._payload = self._payload, {}
+        if self._card is not None and self._card["number"] in action.text:
+            payload["case"], self._card = self._card, None  # the line that tells the number is the notice
         match action:
             case Say():
                 if action.answers is not None:
@@ -288,7 +291,7 @@ class _Serving:
         await self._tx.cases.add(case)
         await self._audit("case.filed", case, {"queue": case.queue, "priority": case.priority})
         self._case_number = number
-        self._payload["case"] = _card(case)
+        self._card = _card(case)
         self._bulletins.append(_desk_bulletin(case.queue, number, "filed"))
         return case
 

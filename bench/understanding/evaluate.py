@@ -2,7 +2,6 @@
 
 Even lines (counted from 0) were used to choose weights and thresholds; odd lines are for reporting, though some
 danger rules were mended after looking at them, and the last 30 lines with fields were read late in tuning.
-Some danger rules were adjusted after looking at odd lines too, so the odd figures on danger are not unseen ones.
 """
 
 from __future__ import annotations

@@ -210,7 +210,9 @@ async def test_danger_is_marked_on_the_page(line: Line) -> None:
     turn = await line.say(FIRE)
     assert turn.messages[0].payload["urgent"] is True
     assert turn.messages[0].payload["connect"] == {"queue": "110"}
-    assert turn.messages[0].payload["case"]["queue"] == "110"
+    (told,) = [message for message in turn.messages if "case" in message.payload]
+    assert told.payload["case"]["queue"] == "110"
+    assert told.payload["case"]["number"] in told.text
     assert turn.messages[-1].payload["slot"] == "location"
     assert all("connect" not in message.payload for message in turn.messages[1:])
 
