@@ -26,7 +26,7 @@ def mirror(apt: Path = APT) -> str:
         parts = urlsplit(address)
         if parts.scheme in ("http", "https") and "security" not in address and "debian" in address:
             return address
-    raise FetchFailed(f"在 {apt} 里没有找到 Debian 的软件源，请用 --mirror 写明，例如 http://deb.debian.org/debian")
+    raise FetchFailed(f"在 {apt} 里没有找到 Debian 的软件源，请用 --mirror 写明，例如 http://软件源地址/debian")
 
 
 def fetch_asterisk(folder: Path, source: str | None = None) -> None:
