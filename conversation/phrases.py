@@ -12,13 +12,6 @@ class PhrasesError(ValueError):
     """The prompts file cannot be used; names the keys."""
 
 
-class _YesNo(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    yes: str
-    no: str
-
-
 class _AskAgain(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +30,6 @@ class Phrases(BaseModel):
     ask: dict[str, str]
     ask_urgent: dict[str, str]
     ask_again: _AskAgain
-    yes_no: _YesNo
     danger_question: str
     danger_yes: str
     danger_no: str
@@ -62,13 +54,11 @@ class Phrases(BaseModel):
     anything_else: str
     volatile: str
     related: str
-    offer_human: str
     please_tell: str
     changed: str
     unmatched: str
     unreadable: str
     too_many_failures: str
-    outside_tail: str
     silence_first: str
     silence_choice: str
     silence_human: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 import typer
@@ -39,13 +40,7 @@ def add(
         raise fail(f"没有 {role} 这个角色，可用：{'、'.join(ROLES)}")
     chosen: Role = role
     secret = password or generated_password()
-
-    async def work() -> None:
-        async with open_store(load_settings().database_url, exclusive=False) as store:
-            await Accounts(store, system_clock).create(name, secret, chosen, by="cli")
-
-    with mendable():
-        asyncio.run(work())
+    _with_accounts(lambda accounts: accounts.create(name, secret, chosen, by="cli"))
     typer.echo(f"账号 {name}（{role}）已建好。" + ("" if password else f"密码：{secret}（只显示这一次）"))
 
 
@@ -56,13 +51,7 @@ def set_password(
 ) -> None:
     """改密码；这个账号已登录的页面会退出。"""
     secret = password or generated_password()
-
-    async def work() -> None:
-        async with open_store(load_settings().database_url, exclusive=False) as store:
-            await Accounts(store, system_clock).set_password(name, secret, by="cli")
-
-    with mendable():
-        asyncio.run(work())
+    _with_accounts(lambda accounts: accounts.set_password(name, secret, by="cli"))
     typer.echo(f"账号 {name} 的密码已改。" + ("" if password else f"新密码：{secret}（只显示这一次）"))
 
 
@@ -75,13 +64,7 @@ def set_role(
     if role not in ROLES:
         raise fail(f"没有 {role} 这个角色，可用：{'、'.join(ROLES)}")
     chosen: Role = role
-
-    async def work() -> None:
-        async with open_store(load_settings().database_url, exclusive=False) as store:
-            await Accounts(store, system_clock).set_role(name, chosen, by="cli")
-
-    with mendable():
-        asyncio.run(work())
+    _with_accounts(lambda accounts: accounts.set_role(name, chosen, by="cli"))
     typer.echo(f"账号 {name} 现在是 {role}。")
 
 
@@ -100,26 +83,19 @@ def unlock(name: Annotated[str, typer.Argument(help="账号名")]) -> None:
 
 
 def _set_active(name: str, *, active: bool) -> None:
-    async def work() -> None:
-        async with open_store(load_settings().database_url, exclusive=False) as store:
-            await Accounts(store, system_clock).set_active(name, active, by="cli")
-
-    with mendable():
-        asyncio.run(work())
+    _with_accounts(lambda accounts: accounts.set_active(name, active, by="cli"))
 
 
 @user.command("list")
 def list_users() -> None:
     """列出账号。"""
 
-    async def work() -> None:
-        async with open_store(load_settings().database_url, exclusive=False) as store:
-            for found in await Accounts(store, system_clock).users():
-                role = f"{found.role}-{found.queue}" if found.queue else found.role
-                typer.echo(f"{found.name}\t{role}\t{'启用' if found.active else '停用'}")
+    async def work(accounts: Accounts) -> None:
+        for found in await accounts.users():
+            role = f"{found.role}-{found.queue}" if found.queue else found.role
+            typer.echo(f"{found.name}\t{role}\t{'启用' if found.active else '停用'}")
 
-    with mendable():
-        asyncio.run(work())
+    _with_accounts(work)
 
 
 @db.command("migrate")
@@ -141,6 +117,17 @@ def migrate() -> None:
     with mendable():
         before, after = asyncio.run(work())
     typer.echo(f"数据库结构：{before or '（空）'} → {after}（程序需要 {head()}）")
+
+
+def _with_accounts(work: Callable[[Accounts], Awaitable[object]]) -> None:
+    """Run this on the accounts of the configured database, beside a running server or without one."""
+
+    async def run() -> None:
+        async with open_store(load_settings().database_url, exclusive=False) as store:
+            await work(Accounts(store, system_clock))
+
+    with mendable():
+        asyncio.run(run())
 
 
 def generated_password() -> str:

@@ -216,7 +216,6 @@ def phrases() -> Phrases:
     document["ask"] = {name.value: f"«ask {name}»" for name in FieldName}
     document["ask_urgent"] = {name.value: f"«urgent {name}»" for name in FieldName}
     document["ask_again"] = {"location": "«again location»", "other": "«again other»"}
-    document["yes_no"] = {"yes": "是", "no": "不是"}
     document["desks"] = {"110": "110台", "12345": "12345线"}
     document["consent_yes"], document["consent_no"] = "可以", "先不转"
     document["none_of_these"], document["report_prefix"] = "都不是", "我要反映："
