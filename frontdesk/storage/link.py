@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.sql.base import Executable
 
 from frontdesk.storage.engine import Database
 from frontdesk.storage.failures import translate
+
+_T = TypeVar("_T")
 
 
 class Link:
@@ -33,7 +36,7 @@ class Link:
         """Execute. Raises StoreUnavailable, StaleVersion, or SQLAlchemy's error for a fault of ours."""
         self.require_intact()
         try:
-            return await self._connection.execute(statement, parameters)
+            return await _whole(self._connection.execute(statement, parameters))
         except (DBAPIError, OSError) as error:
             self._failure = translate(error)
             if self._failure is error:
@@ -62,7 +65,7 @@ async def linked(database: Database, *, writing: bool) -> AsyncIterator[Link]:
     """A transaction: commits on normal exit, rolls back on any exception, cancellation included."""
     opening, inside = True, False
     try:
-        async with (database.writer if writing else database.reader).begin() as connection:
+        async with _begun(database.writer if writing else database.reader) as connection:
             link = Link(connection, writing=writing)
             opening, inside = False, True
             yield link
@@ -74,3 +77,35 @@ async def linked(database: Database, *, writing: bool) -> AsyncIterator[Link]:
         if translated is error:
             raise
         raise translated from error
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    connection = engine.connect()
+    try:
+        await _whole(connection.start())
+        await _whole(connection.begin().start())
+        yield connection
+        await _whole(connection.commit())
+    finally:
+        if connection.sync_connection is not None:
+            # Rolls back what was not committed.
+            await _whole(connection.close())
+
+
+async def _whole(step: Coroutine[Any, Any, _T]) -> _T:
+    """Let a step of the driver finish before a cancellation takes effect.
+
+    A SQLite statement that is abandoned midway keeps the write lock until the garbage collector finds it.
+    """
+    task = asyncio.ensure_future(step)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # has been seen; the cancellation matters more
+        raise cancelled
+    return task.result()

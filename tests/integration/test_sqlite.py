@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import event
@@ -32,6 +33,7 @@ from frontdesk.storage import (
     open_store,
     upgrade,
 )
+from frontdesk.storage.link import linked
 from frontdesk.storage.tables import metadata
 from handoff import lifecycle
 from handoff.case import Case, CaseDraft, Channel, Origin
@@ -425,3 +427,22 @@ async def test_memory_store_can_be_told_to_fail() -> None:
         await write(store, "灯")
     store.failure = None
     assert await write(store, "灯") == "202603020001"
+
+
+async def test_a_transaction_cancelled_within_a_statement_frees_the_database(path: Path) -> None:
+    slow = sa.text(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000000) SELECT max(i) FROM n"
+    )
+    async with opened(path, busy_seconds=0.2) as (database, store):
+
+        async def long_transaction() -> None:
+            async with linked(database, writing=True) as link:
+                await link.run(slow)
+
+        task = asyncio.create_task(long_transaction())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError) as kept_with_its_frames:
+            await task
+        assert await write(store, "之后") in await stored(store)
+        assert kept_with_its_frames.value is not None
