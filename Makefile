@@ -1,13 +1,17 @@
-# Two commands: make run, make test. Everything lives in .venv and var/; nothing else on the machine is touched.
+# Three commands: make run, make phone, make test. Everything lives in .venv and var/; nothing else on the machine is touched.
 
 PYTHON ?= $(firstword $(foreach v,python3.13 python3.12 python3.11 python3,$(shell $(v) -c 'import sys,venv,ensurepip; sys.version_info >= (3,11) and print("$(v)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check format clean screenshots bench asterisk
+.PHONY: run phone test check format clean screenshots bench asterisk
 
 run: $(VENV)/.installed
 	@$(BIN)/frontdesk serve
+
+# Asterisk (fetched if there is none) and the front desk together; prints how to call. Needs no root once fetched.
+phone: $(VENV)/.installed
+	@$(BIN)/frontdesk phone
 
 test: $(VENV)/.installed-dev check
 	@$(BIN)/frontdesk doctor || true

@@ -4,6 +4,7 @@ from conversation.actions import (
     Action,
     Amend,
     Ask,
+    CallBack,
     Choice,
     Connect,
     End,
@@ -11,6 +12,7 @@ from conversation.actions import (
     Offer,
     Provenance,
     Say,
+    Speak,
 )
 from conversation.engine import Engine
 from conversation.events import (
@@ -23,6 +25,7 @@ from conversation.events import (
     OperatorLeft,
     Said,
     Silence,
+    Trouble,
 )
 from conversation.phrases import Phrases, PhrasesError, parse_phrases
 from conversation.service import ConversationService, ServedTurn, UnknownConversation
@@ -33,6 +36,7 @@ __all__ = [
     "Action",
     "Amend",
     "Ask",
+    "CallBack",
     "Choice",
     "Connect",
     "ConversationService",
@@ -55,7 +59,9 @@ __all__ = [
     "Say",
     "ServedTurn",
     "Silence",
+    "Speak",
     "State",
+    "Trouble",
     "UnknownConversation",
     "parse_phrases",
 ]

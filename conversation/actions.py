@@ -44,6 +44,13 @@ class Say(_Action):
     provenance: Provenance | None = None
 
 
+class Speak(_Action):
+    """From now on speak slower, or louder; a channel without a voice ignores it."""
+
+    kind: Literal["speak"] = "speak"
+    manner: Literal["slower", "louder"]
+
+
 class Ask(_Action):
     """Ask for one field. A channel may offer `choices` and, for a place, a share-location button."""
 
@@ -88,6 +95,14 @@ class Connect(_Action):
     priority: Priority
 
 
+class CallBack(_Action):
+    """The citizen gave up waiting for a person: somebody has to ring them about this filed case."""
+
+    kind: Literal["call_back"] = "call_back"
+    number: str
+    phone: str | None = Field(description="the number to ring; None if the network withheld it")
+
+
 class End(_Action):
     """Close the conversation; the citizen may start again."""
 
@@ -95,6 +110,6 @@ class End(_Action):
 
 
 Action = Annotated[
-    Say | Ask | Offer | Handoff | Amend | Connect | End,
+    Say | Speak | Ask | Offer | Handoff | Amend | Connect | CallBack | End,
     Field(discriminator="kind"),
 ]

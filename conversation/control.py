@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conversation.actions import Action, End, Say
+from conversation.actions import Action, End, Say, Speak
 from conversation.fields import corrected_place, heard, merged
 from conversation.matters import ask_consent, hand_to_person, proceed, question, supplement
 from conversation.replies import yes_or_no
@@ -28,9 +28,9 @@ def control_step(turn: Turn) -> Outcome | None:
         case Control.REPEAT:
             return Outcome(turn.state, _again(turn))
         case Control.SLOWER:
-            return Outcome(turn.state, (Say(text=phrases.slower), *_again(turn)))
+            return Outcome(turn.state, (Speak(manner="slower"), Say(text=phrases.slower), *_again(turn)))
         case Control.LOUDER:
-            return Outcome(turn.state, (Say(text=phrases.louder), *_again(turn)))
+            return Outcome(turn.state, (Speak(manner="louder"), Say(text=phrases.louder), *_again(turn)))
         case Control.CORRECT:
             return _correct(turn)
         case Control.NOT_THAT:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from conversation.actions import Action, Amend, Ask, Connect, Offer, Say
+from conversation.actions import Action, Amend, Ask, CallBack, Connect, Offer, Say
 from conversation.consultation import consultation_step
 from conversation.control import control_step
 from conversation.danger import danger_step, respond, without_false_alarm
@@ -24,11 +24,12 @@ from conversation.events import (
     OperatorLeft,
     Said,
     Silence,
+    Trouble,
 )
 from conversation.fields import heard
 from conversation.matters import filed, hand_to_person, matter_step, supplement
 from conversation.questions import question_step, take
-from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedSilent, AskedSlot, State
+from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedReadBack, AskedSilent, AskedSlot, State
 from conversation.turn import Knowledge, Outcome, Turn, change
 from handoff import BOOLEAN_FIELDS, Channel, FieldName, FieldValue, Queue, Source
 from intents.cues import read_cues
@@ -55,9 +56,16 @@ class Engine:
     def __init__(self, know: Knowledge) -> None:
         self.know = know
 
-    def start(self, channel: Channel, *, entry: Queue | None = None, caller_number: str | None = None) -> State:
+    def start(
+        self,
+        channel: Channel,
+        *,
+        entry: Queue | None = None,
+        caller_number: str | None = None,
+        trunk: str | None = None,
+    ) -> State:
         """The state of a new conversation."""
-        return State(channel=channel, entry=entry, caller_number=caller_number)
+        return State(channel=channel, entry=entry, caller_number=caller_number, trunk=trunk)
 
     def greeting(self, state: State) -> Say:
         """The first line."""
@@ -90,6 +98,8 @@ class Engine:
                 return Outcome(state, ())
             case OperatorLeft():
                 return Outcome(change(state, operator=None, open=None), (Say(text=self.know.phrases.operator_left),))
+            case Trouble():
+                return self._trouble(state, now)
             case HungUp():
                 return self._hung_up(state, now)
 
@@ -123,7 +133,7 @@ class Engine:
         if state.operator is not None:
             return Outcome(state, ())
         if key in _PERSON_KEYS:
-            return _unanswered(turn, state.pending) if isinstance(state.pending, AskedDanger) else hand_to_person(turn)
+            return _to_person(turn)
         match state.pending:
             case AskedSlot(slot=slot) if slot in BOOLEAN_FIELDS and key in _YES_NO and state.open is not None:
                 value = FieldValue(value=_YES_NO[key], source=Source.KEYED, at=now)
@@ -133,7 +143,7 @@ class Engine:
             case AskedSlot(slot=FieldName.PHONE) if key.isdigit() and len(key) >= 7 and state.open is not None:
                 value = FieldValue(value=key, source=Source.KEYED, at=now)
                 return take(turn, state.open, {FieldName.PHONE: value}, FieldName.PHONE)
-            case AskedDanger() | AskedConsent() | AskedSilent() if key in _YES_NO:
+            case AskedDanger() | AskedConsent() | AskedReadBack() | AskedSilent() if key in _YES_NO:
                 return self._said(state, ("是" if _YES_NO[key] else "不是",), now)
             case AskedChoice():
                 return self._said(state, (key,), now)
@@ -174,14 +184,40 @@ class Engine:
         outcome = take(turn, state.open, {FieldName.LOCATION: value}, FieldName.LOCATION)
         return Outcome(outcome.state, (Say(text=self.know.phrases.location_shared), *outcome.actions))
 
+    def _trouble(self, state: State, now: datetime) -> Outcome:
+        """A person, with a case of all that is known."""
+        if state.operator is not None:
+            return Outcome(state, ())
+        turn = Turn(state, "", _NOTHING, now, self.know)
+        outcome = _to_person(turn)
+        return Outcome(outcome.state, (Say(text=self.know.phrases.trouble), *outcome.actions))
+
     def _hung_up(self, state: State, now: datetime) -> Outcome:
-        """Nothing dangerous is dropped because the line went dead."""
+        """Nothing dangerous is dropped because the line went dead; whoever gave up waiting is called back."""
         turn = Turn(state, "", _NOTHING, now, self.know)
         if isinstance(state.pending, AskedDanger) and state.operator is None:
             outcome = _unanswered(turn, state.pending)
             quiet = tuple(a for a in outcome.actions if not isinstance(a, Say | Ask | Offer | Connect | Amend))
             return Outcome(change(outcome.state, ended=True, pending=None), quiet)
-        return Outcome(change(state, ended=True, pending=None), ())
+        return Outcome(change(state, ended=True, pending=None), _call_back(state))
+
+
+def _call_back(state: State) -> tuple[Action, ...]:
+    """For calls that end while a person is awaited; a page without a number can still be written to."""
+    waits = state.open is not None and state.open.waiting_for_person and state.operator is None
+    if not waits or state.open is None or state.open.number is None:
+        return ()
+    said = state.open.fields.get(FieldName.PHONE)
+    phone = state.caller_number or (str(said.value) if said is not None else None)
+    if state.channel is not Channel.PHONE and not (state.channel is Channel.WEBPHONE and phone):
+        return ()
+    return (CallBack(number=state.open.number, phone=phone),)
+
+
+def _to_person(turn: Turn) -> Outcome:
+    """A person; whoever was just asked whether there is danger gets the one of 110."""
+    pending = turn.state.pending
+    return _unanswered(turn, pending) if isinstance(pending, AskedDanger) else hand_to_person(turn)
 
 
 def _unanswered(turn: Turn, pending: AskedDanger) -> Outcome:

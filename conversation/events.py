@@ -69,6 +69,12 @@ class OperatorLeft(_Event):
     kind: Literal["operator_left"] = "operator_left"
 
 
+class Trouble(_Event):
+    """We cannot serve this conversation any more (no ear, no voice, a defect): a person must."""
+
+    kind: Literal["trouble"] = "trouble"
+
+
 class HungUp(_Event):
     """The citizen hung up or closed the page for good."""
 
@@ -76,6 +82,6 @@ class HungUp(_Event):
 
 
 Event = Annotated[
-    Said | Keyed | Silence | Located | Filed | OperatorJoined | OperatorLeft | HungUp,
+    Said | Keyed | Silence | Located | Filed | OperatorJoined | OperatorLeft | Trouble | HungUp,
     Field(discriminator="kind"),
 ]

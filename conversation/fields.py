@@ -11,26 +11,29 @@ from conversation.replies import declines_to_say, there_is
 from conversation.state import OpenMatter, State
 from handoff import BOOLEAN_FIELDS, FieldName, FieldValue, Source
 from handoff.forms import Form
+from intents.regions import Gazetteer
 from intents.slots import Slot, SlotName, extract, parse_reply
 
 _SLOTS: dict[FieldName, SlotName] = {FieldName(name): name for name in get_args(SlotName)}
 
 _CORRECTION = re.compile(r"(?:错了?|更正|改|不过|应该)[^是成为]{0,6}(?:是|成|为)(?P<new>.+)$")
 
+_REFUSED = re.compile(r"^(?:不对|不是的?|错了?|没有|不)[呀啊的了]?[，,。.、\s]*(?:应该)?(?:是|姓)?")
+
 SURE_PLACE = 0.5
 """A place heard with less confidence than this is asked for."""
 
 
-def heard(text: str, now: datetime) -> dict[FieldName, FieldValue]:
+def heard(text: str, now: datetime, regions: Gazetteer | None = None) -> dict[FieldName, FieldValue]:
     """Fields said in free text. Places that are only hinted at (家里, 楼上) are left to be asked."""
     return {
         FieldName(slot.name): _value(slot, now)
-        for slot in extract(text)
+        for slot in extract(text, regions)
         if slot.name != "location" or slot.confidence >= SURE_PLACE
     }
 
 
-def answer_to(slot: FieldName, text: str, now: datetime) -> FieldValue | None:
+def answer_to(slot: FieldName, text: str, now: datetime, regions: Gazetteer | None = None) -> FieldValue | None:
     """The value in a reply to a question about this field; None if there is none in it."""
     if slot in BOOLEAN_FIELDS:
         found = parse_reply(_SLOTS[slot], text)
@@ -38,8 +41,13 @@ def answer_to(slot: FieldName, text: str, now: datetime) -> FieldValue | None:
             return _value(found, now)
         answer = None if declines_to_say(text) else there_is(text)
         return None if answer is None else FieldValue(value=answer, source=Source.SAID, quote=text, at=now)
-    found = parse_reply(_SLOTS[slot], text)
+    found = parse_reply(_SLOTS[slot], text, regions)
     return None if found is None else _value(found, now)
+
+
+def corrected_part(text: str) -> str:
+    """不对，是七百 → 七百: what comes after a no and the word that brings the right value."""
+    return _REFUSED.sub("", text.strip()) or text
 
 
 def corrected_place(text: str, now: datetime) -> dict[FieldName, FieldValue]:

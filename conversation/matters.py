@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from conversation.actions import Action, Amend, Ask, Choice, Connect, Handoff, Offer, Say
 from conversation.fields import event, heard, known_from_channel, missing, unfilled
+from conversation.readback import doubtful, say_back
 from conversation.state import AskedConsent, AskedSlot, OpenMatter, State
 from conversation.turn import Knowledge, Outcome, Turn, change
 from handoff import (
@@ -47,7 +48,7 @@ def open_matter(turn: Turn, matter_id: str, words: str, danger: Danger | None = 
     fields = {
         **known_from_channel(state, turn.now),
         **(before.fields if before else {}),
-        **heard(words, turn.now),
+        **heard(words, turn.now, turn.know.regions),
     }
     fields[FieldName.EVENT] = event(words, matter.title, turn.now)
     also = tuple(turn.know.catalogue[other].title for other in turn.reading.also)
@@ -94,6 +95,8 @@ def proceed(turn: Turn, opened: OpenMatter, lead: tuple[Action, ...] = ()) -> Ou
     if opened.number is None and not _needs_consent(matter, opened):
         return _file(know, state, opened, lead, connect=True)
     form = know.forms[opened.form]
+    if not opened.waiting_for_person and (unclear := doubtful(turn, opened)):
+        return say_back(turn, opened, unclear, lead)
     wanted = missing(form, opened)
     if wanted:
         return ask(turn, opened, wanted[0], lead)
@@ -158,7 +161,8 @@ def hand_to_person(turn: Turn, lead: tuple[Action, ...] = ()) -> Outcome:
         connect = Connect(queue=current.queue, priority=current.priority)
         if turn.text:
             lead = (*lead, supplement(turn, current, {}, turn.reading.danger))
-        return Outcome(change(state, pending=None, failures=0), (*lead, connect, Say(text=text)))
+        waiting = current.model_copy(update={"waiting_for_person": True})
+        return Outcome(change(state, open=waiting, pending=None, failures=0), (*lead, connect, Say(text=text)))
     if current is None:
         words = "；".join(line for line in (*state.lines[-3:], turn.text) if line)
         current = open_matter(turn, HUMAN_MATTER, words)
@@ -245,7 +249,7 @@ def _needs_consent(matter: Matter, opened: OpenMatter) -> bool:
 
 def _draft(know: Knowledge, state: State, opened: OpenMatter, matter: Matter, consent: Consent | None) -> CaseDraft:
     return CaseDraft(
-        origin=Origin(channel=state.channel, entry=state.entry, caller_number=state.caller_number),
+        origin=Origin(channel=state.channel, entry=state.entry, caller_number=state.caller_number, trunk=state.trunk),
         matter=opened.matter,
         title=opened.title,
         queue=opened.queue,

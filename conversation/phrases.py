@@ -27,6 +27,7 @@ class Phrases(BaseModel):
     greeting: str
     greeting_110: str
     greeting_12345: str
+    recorded: str
     ask: dict[str, str]
     ask_urgent: dict[str, str]
     ask_again: _AskAgain
@@ -37,6 +38,10 @@ class Phrases(BaseModel):
     did_you_mean: str
     none_of_these: str
     report_prefix: str
+    read_back: str
+    read_back_yes: str
+    read_back_no: str
+    read_back_surnames: dict[str, str]
     consent: str
     consent_place: str
     consent_no_place: str
@@ -59,6 +64,7 @@ class Phrases(BaseModel):
     unmatched: str
     unreadable: str
     too_many_failures: str
+    trouble: str
     silence_first: str
     silence_choice: str
     silence_human: str

@@ -8,7 +8,7 @@ from conversation.actions import Action, Say
 from conversation.consultation import answer, offer, titles_of
 from conversation.control import failed
 from conversation.danger import respond
-from conversation.fields import answer_to, corrected_place, heard, merged
+from conversation.fields import answer_to, corrected_part, corrected_place, heard, merged
 from conversation.matters import (
     ask,
     ask_consent,
@@ -20,7 +20,7 @@ from conversation.matters import (
     supplement,
 )
 from conversation.replies import agrees, chosen, declines_to_say, endangered, yes_or_no
-from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedSilent, AskedSlot, OpenMatter
+from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedReadBack, AskedSilent, AskedSlot, OpenMatter
 from conversation.turn import Outcome, Turn, change
 from handoff import FieldName, FieldValue
 from intents.catalogue import Consult, Matter
@@ -43,6 +43,8 @@ def question_step(turn: Turn) -> Outcome | None:
             return _choice(turn, pending)
         case AskedDanger() as pending:
             return _danger(turn, pending)
+        case AskedReadBack() as pending:
+            return _said_back(turn, pending)
         case AskedSilent():
             return _silent(turn)
         case None:
@@ -69,8 +71,8 @@ def _slot(turn: Turn, pending: AskedSlot) -> Outcome | None:
     opened = turn.state.open
     if opened is None:
         return None
-    new = heard(turn.text, turn.now)
-    value = answer_to(pending.slot, turn.text, turn.now)
+    new = heard(turn.text, turn.now, turn.know.regions)
+    value = answer_to(pending.slot, turn.text, turn.now, turn.know.regions)
     if value is not None and not _asks_something(turn):
         new[pending.slot] = value
     if pending.slot in new:
@@ -95,12 +97,31 @@ def _slot(turn: Turn, pending: AskedSlot) -> Outcome | None:
     return ask(turn, noted, pending.slot, lead, times=pending.times + 1)
 
 
+def _said_back(turn: Turn, pending: AskedReadBack) -> Outcome | None:
+    """The right value replaces the unclear one; a bare no asks again; a yes, or anything else, leaves it."""
+    opened, slot = turn.state.open, pending.slot
+    if opened is None or slot not in opened.fields:
+        return None
+    reply = yes_or_no(turn.text)
+    stood = opened.fields[slot]
+    right = None if reply is True else answer_to(slot, corrected_part(turn.text), turn.now)
+    if right is not None and right.value != stood.value:
+        return take(turn, opened, {**heard(turn.text, turn.now), slot: right}, slot)
+    if reply is False and right is None:
+        rest = {name: value for name, value in opened.fields.items() if name is not slot}
+        return ask(turn, opened.model_copy(update={"fields": rest}), slot)
+    if reply is None and right is None and _other_matter(turn, opened):
+        return None
+    sure = stood.model_copy(update={"confidence": 1.0}) if reply is True else stood
+    return take(turn, opened, {slot: sure}, slot)
+
+
 def _consent(turn: Turn, pending: AskedConsent) -> Outcome | None:
     opened, phrases = turn.state.open, turn.know.phrases
     if opened is None:
         return None
     reply = agrees(turn.text)
-    new = heard(turn.text, turn.now) | corrected_place(turn.text, turn.now)
+    new = heard(turn.text, turn.now, turn.know.regions) | corrected_place(turn.text, turn.now)
     new.pop(FieldName.DEMAND, None)  # 我想想看 wishes for nothing
     if reply is not False and new and any(opened.fields.get(n) is None or n is FieldName.LOCATION for n in new):
         corrected = opened.model_copy(

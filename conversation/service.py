@@ -13,12 +13,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from conversation.actions import Action, Amend, Ask, Connect, End, Handoff, Offer, Say
+from conversation.actions import Action, Amend, Ask, CallBack, Connect, End, Handoff, Offer, Say, Speak
 from conversation.engine import Engine
 from conversation.events import Event, Filed, Keyed, Located, OperatorJoined, OperatorLeft, Said
 from conversation.state import State
 from handoff import DESK_TITLES, Case, Channel, Queue
 from handoff.access import access_code
+from handoff.callback import need_callback
 from handoff.content import amend
 from handoff.lifecycle import escalate, file
 from handoff.ports import (
@@ -81,11 +82,12 @@ class ConversationService:
         *,
         entry: Queue | None = None,
         caller_number: str | None = None,
+        trunk: str | None = None,
         conversation: str | None = None,
     ) -> str:
         """Start a conversation; the greeting is message 1. Returns its id."""
         now = self._clock()
-        state = self._engine.start(channel, entry=entry, caller_number=caller_number)
+        state = self._engine.start(channel, entry=entry, caller_number=caller_number, trunk=trunk)
         greeting = self._engine.greeting(state)
         conversation = conversation or self._ids()
         async with self._store.transaction() as tx:
@@ -120,6 +122,14 @@ class ConversationService:
             if await tx.conversations.get(conversation) is None:
                 raise UnknownConversation(conversation)
             return await tx.conversations.messages(conversation, after)
+
+    async def of_case(self, number: str) -> str | None:
+        """The conversation that this case came from, to go on with; None if there is none."""
+        async with self._store.reading() as tx:
+            case = await tx.cases.get(number)
+            conversation = None if case is None else case.origin.conversation
+            known = conversation is not None and await tx.conversations.get(conversation) is not None
+        return conversation if known else None
 
     async def joined(self, tx: Transaction, case: Case, operator: str) -> Sequence[Bulletin]:
         """An operator took the case. Where a person was awaited the front desk falls silent at once;
@@ -259,7 +269,9 @@ class _Serving:
                     self._payload["urgent"] = action.priority == "P1"
                     if self._case_number is not None:
                         self._bulletins.append(_desk_bulletin(action.queue, self._case_number, "connect"))
-                case End():
+                case CallBack():
+                    await self._call_back(action)
+                case Speak() | End():
                     pass
         return state
 
@@ -319,6 +331,15 @@ class _Serving:
             self._payload["case"] = _card(case)
         for queue in dict.fromkeys((before, case.queue)):
             self._bulletins.append(_desk_bulletin(queue, case.number, "amended"))
+
+    async def _call_back(self, action: CallBack) -> None:
+        case = await self._tx.cases.get(action.number)
+        if case is None:
+            raise LookupError(f"case {action.number} of conversation {self._conversation} is not in the store")
+        case = need_callback(case, action.phone, "ringing", self._now, self._now)
+        await self._tx.cases.save(case)
+        await self._audit("case.callback", case, {"why": "ringing"})
+        self._bulletins.append(_desk_bulletin(case.queue, case.number, "callback"))
 
     async def _audit(self, action: str, case: Case, detail: dict[str, Any]) -> None:
         await self._tx.audit.append(

@@ -46,13 +46,22 @@ class AskedChoice(_Part):
     words: str
 
 
+class AskedReadBack(_Part):
+    """Waiting for yes, no or the right value to: did I hear this field rightly?"""
+
+    kind: Literal["read_back"] = "read_back"
+    slot: FieldName
+
+
 class AskedSilent(_Part):
     """The line is silent; a key or a word decides."""
 
     kind: Literal["silent"] = "silent"
 
 
-Pending = Annotated[AskedSlot | AskedDanger | AskedConsent | AskedChoice | AskedSilent, Field(discriminator="kind")]
+Pending = Annotated[
+    AskedSlot | AskedDanger | AskedConsent | AskedChoice | AskedReadBack | AskedSilent, Field(discriminator="kind")
+]
 
 
 class OpenMatter(_Part):
@@ -70,6 +79,7 @@ class OpenMatter(_Part):
     quotes: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     asked: tuple[FieldName, ...] = ()
+    read_back: tuple[FieldName, ...] = ()
     number: str | None = None
     access_code: str | None = None
     waiting_for_person: bool = False
@@ -81,6 +91,7 @@ class State(_Part):
     channel: Channel
     entry: Queue | None = None
     caller_number: str | None = None
+    trunk: str | None = Field(default=None, description="the telephone line that the call came through")
     pending: Pending | None = None
     open: OpenMatter | None = None
     filed: OpenMatter | None = Field(default=None, description="latest filed case of this conversation")

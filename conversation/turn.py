@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from conversation.state import State
 from handoff.forms import Form
 from handoff.triage import Triage
 from intents.catalogue import Catalogue
+from intents.regions import Gazetteer
 from intents.understanding import Reading, Understanding
 
 
@@ -24,6 +25,7 @@ class Knowledge:
     triage: Triage
     forms: Mapping[str, Form]
     phrases: Phrases
+    regions: Gazetteer = field(default_factory=Gazetteer)
 
     @property
     def catalogue(self) -> Catalogue:

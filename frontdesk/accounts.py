@@ -155,6 +155,16 @@ class Accounts:
             await tx.accounts.set_role(name, stored_role, queue)
             await self._audit(tx, by, "role_set", name, role=role)
 
+    async def set_phone(self, name: str, phone: str | None, *, by: str) -> None:
+        """Give the account the telephone beside them; nobody else has it from then on. Raises AccountRefused."""
+        name = canonical_name(name)
+        async with self._store.transaction() as tx:
+            await _require(tx, name)
+            before = await tx.accounts.set_phone(name, phone)
+            if before is not None:
+                await self._audit(tx, by, "phone_taken", before, phone=phone)
+            await self._audit(tx, by, "phone_set", name, phone=phone)
+
     async def set_active(self, name: str, active: bool, *, by: str) -> None:
         """Lock or unlock an account; accounts are never deleted. Raises AccountRefused."""
         name = canonical_name(name)

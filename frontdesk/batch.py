@@ -12,6 +12,7 @@ from handoff.summary import summarise
 from handoff.testing import MemoryLiveFeed, MemoryStore
 from handoff.triage import Routing
 from intents.catalogue import Matter
+from intents.matcher import Candidate
 from intents.slots import SlotName, extract
 from intents.understanding import Decision, Reading
 
@@ -26,34 +27,34 @@ class BatchError(ValueError):
 def explain(know: Knowledge, text: str) -> dict[str, Any]:
     """What a fresh conversation would make of this sentence. Keys as in docs/api.md."""
     reading = know.understanding.read([text])
-    routing = _routing(know, reading)
-    heard: dict[str, Any] = {slot.name: slot.value for slot in extract(text)}
+    routing = routing_of(know, reading)
+    slots = extract(text, know.regions)
+    heard: dict[str, Any] = {slot.name: slot.value for slot in slots}
     return {
         "decision": reading.decision.value,
         "intent": reading.intent,
-        "candidates": [{"intent": c.intent, "score": round(c.score, 4)} for c in _candidates(reading)],
+        "candidates": [{"intent": c.intent, "score": round(c.score, 4)} for c in ranked_of(reading)],
         "queue": routing.queue if routing else None,
         "route": routing.route if routing else None,
         "priority": routing.priority if routing else None,
         "linkage": list(routing.linkage) if routing else [],
         "fields": {name: heard.get(name) for name in FIELDS},
+        "regions": [{"code": r.code, "name": r.full_name} for slot in slots for r in slot.regions],
         "why": [*reading.why, *(routing.why if routing else ())],
     }
 
 
-def _candidates(reading: Reading) -> list[Any]:
-    """The chosen intent first, so that candidates agree with the decision."""
+def ranked_of(reading: Reading) -> list[Candidate]:
+    """At most five. The chosen intent first, so that candidates agree with the decision."""
     ranked = list(reading.candidates)
     chosen = [c for c in ranked if c.intent == reading.intent]
     return (chosen + [c for c in ranked if c.intent != reading.intent])[:5]
 
 
-def _routing(know: Knowledge, reading: Reading) -> Routing | None:
+def routing_of(know: Knowledge, reading: Reading) -> Routing | None:
+    """Where the case goes, or would go once the question that is asked confirms the intent; None for no case."""
     intent = know.catalogue[reading.intent] if reading.intent else None
     if not isinstance(intent, Matter):
-        return None
-    doubt = reading.doubt
-    if reading.decision is Decision.CLARIFY and (doubt is None or doubt.matter != intent.id):
         return None
     routing = know.triage.route(intent.id, intent.queue, intent.route, intent.priority, intent.linkage, reading.text)
     if reading.danger is not None and not routing.urgent:

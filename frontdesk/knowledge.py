@@ -9,29 +9,61 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from conversation import Knowledge, parse_phrases
+from frontdesk.onnx_encoder import meaning
+from frontdesk.settings import home, load_settings
+from frontdesk.trained_model import trained_model
 from handoff.forms import parse_forms
 from handoff.triage import parse_triage
 from intents.catalogue import Catalogue, Matter
+from intents.lexicon import Lexicon, parse_lexicon
+from intents.matcher import Matcher
 from intents.parse import CatalogueError, Problem, parse_catalogue
+from intents.regions import parse_regions
 from intents.safety import parse_safety
 from intents.understanding import Understanding
 
 LANGUAGE = "zh"
+_LEXICON = "lexicon.yaml"
 
 
 class KnowledgeError(ValueError):
     """Files under config/ cannot be read or do not fit together; names the file and the way out."""
 
 
-def load_knowledge(config: Path) -> Knowledge:
-    """Everything a conversation needs. Raises KnowledgeError, or the parser's own error naming file and key."""
-    catalogue = parse_catalogue(catalogue_files(config))
+def configured_knowledge() -> Knowledge:
+    """What this installation knows, with the encoder that its settings name.
+
+    Raises SettingsError, EncoderUnusable, and what `load_knowledge` raises.
+    """
+    return load_knowledge(home() / "config", encoder_model=load_settings().encoder_model)
+
+
+def load_knowledge(config: Path, models: Path | None = None, encoder_model: str = "") -> Knowledge:
+    """Everything a conversation needs. `models`: where trained models are kept, by default var/ beside the real config/.
+
+    `encoder_model`: folder of a sentence encoder, if one is plugged in. Raises KnowledgeError, EncoderUnusable, or the
+    parser's own error naming file and key.
+    """
+    files = catalogue_files(config)
+    catalogue = parse_catalogue(files)
+    lexicon = lexicon_of(config)
     triage = parse_triage(_document(config / "triage.yaml"))
     forms = parse_forms(_document(config / "forms" / f"{LANGUAGE}.yaml"))
     _fits_together(catalogue, frozenset(forms), frozenset(triage.routes), triage.matters)
     screen = parse_safety(_document(config / "safety.yaml"))
     phrases = parse_phrases(_document(config / "prompts" / f"{LANGUAGE}.yaml"))
-    return Knowledge(Understanding(catalogue, screen), triage, forms, phrases)
+    learnt_from = [*files.values(), (config / _LEXICON).read_text("utf-8")]
+    kept = models or config.resolve().parent / "var" / "understanding"
+    model = trained_model(catalogue, lexicon, learnt_from, kept)
+    encoded = meaning(encoder_model, home(), kept, catalogue)
+    regions = parse_regions(_document(config / "regions.yaml"))
+    understanding = Understanding(catalogue, screen, Matcher(catalogue, lexicon, model, encoded))
+    return Knowledge(understanding, triage, forms, phrases, regions)
+
+
+def lexicon_of(config: Path) -> Lexicon:
+    """The concept lexicon. Raises KnowledgeError, LexiconError."""
+    return parse_lexicon(_document(config / _LEXICON))
 
 
 def catalogue_files(config: Path) -> dict[str, str]:

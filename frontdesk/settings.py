@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from pydantic_settings import SettingsError as SourceError
 
 from frontdesk.web.settings import WebSettings
+from handoff.case import Queue
 
 _SQLITE = "sqlite+aiosqlite:///"
 
@@ -48,6 +49,12 @@ class Settings(BaseSettings):
     media_port: Annotated[int, Field(ge=0, le=65535)] = 8112
     phones_110: tuple[str, ...] = ("PJSIP/op110",)
     phones_12345: tuple[str, ...] = ("PJSIP/op12345",)
+    voice_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    voice_capacity: Annotated[int, Field(ge=0, le=10000)] = 0
+    piper_voice: str = ""
+    encoder_model: str = ""
+    recording_days: Annotated[int, Field(ge=1, le=36500)] = 90
+    recording_folder: str = "var/recordings"
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -85,6 +92,16 @@ class Settings(BaseSettings):
     def database_file(self) -> Path | None:
         """The SQLite file, or None for another database."""
         return Path(self.database_url.removeprefix(_SQLITE)) if self.database_url.startswith(_SQLITE) else None
+
+    def phone_names(self, queue: Queue) -> tuple[str, ...]:
+        """SIP accounts of a desk's telephones: "PJSIP/op110" is op110."""
+        endpoints = self.phones_110 if queue == "110" else self.phones_12345
+        return tuple(endpoint.rpartition("/")[2] for endpoint in endpoints)
+
+    @property
+    def recordings(self) -> Path:
+        """The folder of the recordings; a relative one is relative to home(), an absolute one as it is."""
+        return home() / self.recording_folder
 
     @property
     def web(self) -> WebSettings:

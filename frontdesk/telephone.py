@@ -9,18 +9,26 @@ from pathlib import Path
 
 import structlog
 
+from frontdesk.phone_board import PhoneBoard
 from frontdesk.settings import Settings, SettingsError
 from frontdesk.voice import VoiceDesk
 from handoff import Queue
+from handoff.abandoned import AbandonedCalls
 from ivr.asterisk import AriAddress, Calls, MediaServer, open_ari
-from ivr.calling import Conversations
+from ivr.calling import CallKeeper, Conversations
 
 log = structlog.get_logger("frontdesk.telephone")
 
 
 @asynccontextmanager
 async def answering(
-    settings: Settings, home: Path, voice: VoiceDesk | None, conversations: Conversations
+    settings: Settings,
+    home: Path,
+    voice: VoiceDesk | None,
+    conversations: Conversations,
+    keeper: CallKeeper | None = None,
+    phones: PhoneBoard | None = None,
+    abandoned: AbandonedCalls | None = None,
 ) -> AsyncIterator[bool]:
     """Answers calls while the context is open; yields whether it does. Raises SettingsError."""
     if not settings.telephone:
@@ -30,17 +38,19 @@ async def answering(
         log.warning("no telephone: this machine has no voice model or no synthesiser")
         yield False
         return
-    address = AriAddress(settings.ari_url, _password(settings, home))
+    address = AriAddress(settings.ari_url, ari_password(settings, home))
     media = MediaServer()
     async with open_ari(address) as ari, media.listening(settings.media_host, settings.media_port):
         desks: dict[Queue, tuple[str, ...]] = {"110": settings.phones_110, "12345": settings.phones_12345}
-        calls = Calls(ari, media, voice.reception(conversations), desks)
+        calls = Calls(ari, media, voice.reception(conversations, keeper), desks, watcher=phones, abandoned=abandoned)
         async with calls.answering():
+            if phones is not None:
+                phones.exchange = calls.phones
             yield True
 
 
-def _password(settings: Settings, home: Path) -> str:
-    """From the settings, else the one that `frontdesk asterisk run` made."""
+def ari_password(settings: Settings, home: Path) -> str:
+    """From the settings, else the one that `frontdesk asterisk run` made. Raises SettingsError."""
     if settings.ari_password.get_secret_value():
         return settings.ari_password.get_secret_value()
     secrets = home / "var" / "asterisk" / "secrets.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import json
 import shutil
 import stat
@@ -10,15 +10,12 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
 
+from frontdesk.manifest import damaged, sha256, write_manifest
 from ivr.recogniser import ModelUnusable
-from ivr.vosk_model import VoskModel, calls_at, measure_speed, read_clip
-from ivr.vosk_recogniser import at_rate
+from ivr.vosk_recogniser import VoskPool
 
 TEST_MODEL = "test-cmn-8k"
 TEST_NOTICE = (
@@ -113,19 +110,21 @@ class VoiceModels:
         return self.chosen()
 
     def examine(self, name: str) -> Examined:
-        """Load and decode in a process of its own: a damaged model can end the process that loads it."""
+        """Load it as the front desk does and decode a clip."""
         if not self.installed(name):
             raise VoiceModelError(f"语音模型 {name} 还没有下载，请运行 frontdesk models fetch {name}")
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
-            try:
-                return apart.submit(_examined, self.folder(name), self.clip).result()
-            except BrokenProcessPool as error:
-                raise VoiceModelError(
-                    f"语音模型 {name} 一装载程序就崩溃：文件已损坏或内存不够。"
-                    f"重新下载：frontdesk models fetch {name} --again"
-                ) from error
-            except ModelUnusable as error:
-                raise VoiceModelError(str(error)) from error
+        try:
+            return asyncio.run(_examined(self.folder(name), self.clip))
+        except ModelUnusable as error:
+            raise VoiceModelError(f"{error}：frontdesk models fetch {name} --again") from error
+
+    def verify(self, name: str) -> bool:
+        """Whether its files are as they came; False if that was not recorded. Raises VoiceModelError naming files."""
+        found = damaged(self.folder(name))
+        if found:
+            again = "请从安装包里恢复" if name == TEST_MODEL else f"请运行 frontdesk models fetch {name} --again"
+            raise VoiceModelError(f"语音模型 {name} 的文件坏了或缺了：{'、'.join(found)}。{again}")
+        return found is not None
 
     def recorded_sum(self, name: str) -> str | None:
         """The SHA-256 seen when the model's zip first came to this machine."""
@@ -145,6 +144,7 @@ class VoiceModels:
         self.store.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="unpacking-", dir=self.store) as scratch:
             model = unpack(archive, Path(scratch), name)
+            write_manifest(model)
             if target.exists():
                 shutil.rmtree(target)
             model.rename(target)
@@ -159,19 +159,12 @@ class VoiceModels:
         return {str(name): str(value) for name, value in read.items()}
 
 
-def _examined(folder: Path, clip: Path) -> Examined:
-    model = VoskModel(folder)
-    model.warm()
-    samples = at_rate(*read_clip(clip), model.rate)
-    heard = model.decode(samples.tobytes())
-    speed = measure_speed(model, samples)
-    return Examined(model.rate, heard[0].text if heard else "", speed, calls_at(speed))
-
-
-def sha256(file: Path) -> str:
-    """Hex digest of a file."""
-    with file.open("rb") as read:
-        return hashlib.file_digest(read, "sha256").hexdigest()
+async def _examined(folder: Path, clip: Path) -> Examined:
+    pool = await VoskPool.start(folder, clip, workers=1)
+    try:
+        return Examined(pool.model.rate, pool.model.heard, pool.speed, pool.capacity)
+    finally:
+        await pool.close()
 
 
 def unpack(archive: Path, into: Path, name: str) -> Path:

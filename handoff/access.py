@@ -1,4 +1,4 @@
-"""The access code: what a citizen must know, besides the number, to see how a case stands."""
+"""Who may see or hear what: the citizen's access code, and who may listen to a call."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import secrets
 import unicodedata
 
+from handoff.actor import Actor
 from handoff.case import Case, CaseDraft, FieldName
 
 _PHONE_DIGITS = 4
@@ -30,3 +31,8 @@ def access_granted(case: Case | None, digits: str) -> bool:
     given = unicodedata.normalize("NFKC", digits).strip()
     same = hmac.compare_digest(expected.encode(), given.encode(errors="replace"))
     return same and bool(expected)
+
+
+def may_listen(case: Case, actor: Actor) -> bool:
+    """Whether this person may hear the calls of the case: the desk that has it, supervisors and admins."""
+    return actor.role != "operator" or actor.queue == case.queue

@@ -29,6 +29,7 @@ def allowed_steps(case: Case, actor: Actor, now: datetime) -> tuple[str, ...]:
         "message": lambda: require_conversation(case, name),
         "hand_back": lambda: require_conversation(case, name),
         "release": lambda: lifecycle.release(case, name, now),
+        "called_back": lambda: lifecycle.called_back(case, name, now, reached=True),
         "follow_up": lambda: lifecycle.follow_up(case, name, now, resolved=True, satisfied=None),
         "close": lambda: lifecycle.close(case, name, now),
         "note": lambda: lifecycle.note(case, name, _WORDS, now),

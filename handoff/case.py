@@ -149,7 +149,34 @@ class Origin(BaseModel):
     channel: Channel
     conversation: str | None = None
     entry: Queue | None = Field(default=None, description="line or door the citizen chose, if any")
-    caller_number: str | None = None
+    caller_number: str | None = Field(default=None, description="call-back number; none if withheld or no call")
+    trunk: str | None = Field(default=None, description="the telephone line that the call came through")
+
+
+class CallbackAttempt(BaseModel):
+    """Somebody rang the citizen."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reached: bool
+    by: str
+    at: datetime
+
+
+class Callback(BaseModel):
+    """The citizen gave up waiting for a person and has to be called back (回拨)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: str | None = Field(description="the number to ring; None: withheld by the network")
+    since: datetime
+    why: Literal["ringing", "queue"] = Field(description="where they waited: with the front desk, or in the queue")
+    attempts: tuple[CallbackAttempt, ...] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Nobody has reached the citizen yet."""
+        return not any(attempt.reached for attempt in self.attempts)
 
 
 class Consent(BaseModel):
@@ -292,6 +319,7 @@ class Case(BaseModel):
     transfers: tuple[Transfer, ...] = ()
     result: Result | None = None
     follow_up: FollowUp | None = None
+    callback: Callback | None = None
     history: tuple[HistoryEntry, ...] = ()
     created_at: datetime
     offered_at: datetime = Field(description="start of the present wait in the queue")

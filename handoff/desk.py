@@ -158,6 +158,14 @@ class DeskService(DeskReading):
         """Archive."""
         return await self._step(number, actor, "close", lambda c, now: lifecycle.close(c, actor.name, now))
 
+    async def called_back(self, number: str, actor: Actor, reached: bool) -> Case:
+        """Record that the citizen, who had given up waiting, was rung; by anybody of the case's desk."""
+
+        def change(case: Case, now: datetime) -> Case:
+            return lifecycle.called_back(case, actor.name, now, reached=reached)
+
+        return await self._step(number, actor, "called_back", change, outcome="reached" if reached else "missed")
+
     async def message(self, number: str, actor: Actor, text: str) -> Message:
         """Write to the citizen, as the holder of the case."""
         require_text(text, "消息不能为空")

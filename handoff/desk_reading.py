@@ -40,6 +40,11 @@ class DeskReading:
         async with self._store.reading() as tx:
             return await tx.cases.mine(actor.name)
 
+    async def callbacks(self, queue: Queue) -> Sequence[Case]:
+        """Whom the desk has to call back, longest waiting first."""
+        async with self._store.reading() as tx:
+            return await tx.cases.callbacks(queue)
+
     async def recent(self, queue: Queue | None) -> Sequence[Case]:
         """What changed last at a desk (None: at both)."""
         async with self._store.reading() as tx:

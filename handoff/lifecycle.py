@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from handoff.callback import called_back, need_callback
 from handoff.case import (
     STATE_TITLES,
     Case,
@@ -31,6 +32,7 @@ __all__ = [
     "TRANSFER_LIMIT",
     "StepRefused",
     "amend",
+    "called_back",
     "claim",
     "close",
     "edit",
@@ -38,6 +40,7 @@ __all__ = [
     "file",
     "follow_up",
     "lapse",
+    "need_callback",
     "note",
     "release",
     "renew",

@@ -119,6 +119,9 @@ class CaseRepository(Protocol):
     async def recent(self, queue: Queue | None, limit: int = 50) -> Sequence[Case]:
         """Latest changed cases of a desk (None: both), whatever their state."""
 
+    async def callbacks(self, queue: Queue, limit: int = 200) -> Sequence[Case]:
+        """Cases of a desk whose citizen has to be called back, longest waiting first, whatever their state."""
+
     async def lapsed(self, now: datetime, limit: int = 100) -> Sequence[Case]:
         """Accepted cases whose lease ran out before `now`."""
 

@@ -39,6 +39,7 @@ _TITLES = {
         "transfers": "互转记录",
         "result": "处理结果",
         "follow_up": "回访",
+        "callback": "回拨",
         "history": "办理经过",
         "created_at": "受理时间",
         "offered_at": "本次等待起点",
@@ -50,6 +51,7 @@ _TITLES = {
         "conversation": "会话",
         "entry": "市民选择的入口",
         "caller_number": "来电号码",
+        "trunk": "中继线",
     },
     "FieldValue": {
         "value": "内容",
@@ -81,6 +83,8 @@ _TITLES = {
         "by": "回访人",
         "at": "时间",
     },
+    "Callback": {"number": "回拨号码", "since": "挂断时间", "why": "在哪里等", "attempts": "回拨记录"},
+    "CallbackAttempt": {"reached": "是否接通", "by": "回拨人", "at": "时间"},
     "HistoryEntry": {"at": "时间", "by": "经办人", "action": "动作", "text": "说明"},
 }
 _MODEL_TITLES = {
@@ -96,6 +100,8 @@ _MODEL_TITLES = {
     "Transfer": "互转",
     "Result": "处理结果",
     "FollowUp": "回访",
+    "Callback": "回拨",
+    "CallbackAttempt": "一次回拨",
     "HistoryEntry": "办理经过",
 }
 _VALUE_TITLES: dict[str, dict[Any, str]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from handoff.case import FIELD_TITLES, RISK_TITLES, Case, FieldName, FieldValue, Source
+from handoff.case import FIELD_TITLES, RISK_TITLES, Case, Channel, FieldName, FieldValue, Origin, Source
 from handoff.content import shown
 from handoff.numbers import CHINA
 
@@ -85,11 +85,25 @@ def _contact(case: Case) -> str:
         parts.append(_value(phone))
     if case.origin.caller_number and (phone is None or phone.value != case.origin.caller_number):
         parts.append(f"来电显示{_plain(case.origin.caller_number)}")
+    if line := _line(case.origin):
+        parts.append(line)
     if case.origin.conversation:
         parts.append("可在会话中回复")
     if case.confidential:
         parts.append("须保密")
     return "，".join(parts)
+
+
+def _line(origin: Origin) -> str:
+    """Of a telephone call: the dialled line, the trunk, and that no number was shown."""
+    if origin.channel is not Channel.PHONE:
+        return ""
+    parts = (
+        None if origin.caller_number else "来电未显示号码",
+        origin.entry and f"拨打{origin.entry}",
+        origin.trunk and f"中继{_plain(origin.trunk)}",
+    )
+    return "，".join(part for part in parts if part)
 
 
 def _risks(case: Case) -> str:

@@ -168,6 +168,13 @@ class MemoryCases:
         found = self._where(lambda case: queue is None or case.queue == queue, _change)
         return found[::-1][:limit]
 
+    async def callbacks(self, queue: Queue, limit: int = 200) -> Sequence[Case]:
+        """Cases of a desk whose citizen has to be called back, longest waiting first."""
+        return self._where(
+            lambda case: case.queue == queue and case.callback is not None and case.callback.needed,
+            lambda case: (case.callback.since if case.callback else case.created_at, case.number),
+        )[:limit]
+
     async def lapsed(self, now: datetime, limit: int = 100) -> Sequence[Case]:
         """Accepted cases whose lease has run out at `now`, longest first."""
         return self._where(

@@ -9,8 +9,8 @@ from typing import Any
 
 import structlog
 
-from conversation import Action, Connect, End, Event, Keyed, Say
-from handoff import QUEUES, Priority, Queue
+from conversation import Action, Connect, End, Event, OperatorJoined, OperatorLeft, Say, Speak, Trouble
+from handoff import DESK_TITLES, QUEUES, Priority, Queue
 from handoff.ports import Message
 from ivr.calling import Call, Conversations
 from ivr.failure import report_failure
@@ -19,7 +19,6 @@ from ivr.ports import Switchboard
 ANSWER_WITHIN = 5.0
 """Seconds of the wall clock that the store may take for a turn before the caller gets a person."""
 WRITE_UP_WITHIN = 1.0
-_WRITTEN_UP = "（系统原因，转人工）"
 
 log = structlog.get_logger("ivr.dialogue")
 
@@ -30,12 +29,19 @@ class Reply:
 
     messages: tuple[Message, ...] = ()
     actions: tuple[Action, ...] = ()
+    heard: int = 0
+    """Seq of the caller's stored line, 0 if there is none."""
 
     @property
     def speech(self) -> tuple[str, ...]:
         """The lines in the wording for the telephone."""
         shorter = {each.text: each.speech for each in self.actions if isinstance(each, Say) and each.speech}
         return tuple(shorter.get(message.text, message.text) for message in self.messages)
+
+    @property
+    def manners(self) -> frozenset[str]:
+        """How to speak from now on: slower, louder."""
+        return frozenset(action.manner for action in self.actions if isinstance(action, Speak))
 
     @property
     def connects(self) -> tuple[Connect, ...]:
@@ -57,20 +63,38 @@ class Dialogue:
         self._call = call
         self._id: str | None = call.conversation
         self._ringing: tuple[Queue, Priority] | None = None
+        self._noted: str | None = None
         self.queue: Queue = call.entry or "12345"
         """The desk that this call belongs to, as far as is known."""
         self.case: str | None = None
         """Number of the latest case of this call."""
 
+    @property
+    def conversation(self) -> str | None:
+        """Id of the conversation, once it is open."""
+        return self._id
+
     async def open(self) -> str:
-        """Open the conversation unless it is open; returns the greeting."""
+        """Open the conversation unless it is open, or go on with the call's case; returns what is said first."""
+        call = self._call
         async with asyncio.timeout(ANSWER_WITHIN):
+            if self._id is None and call.case is not None:
+                self._id = await self._conversations.of_case(call.case)
+                if self._id is not None:
+                    return await self._go_on(self._id, call.case)
             if self._id is None:
                 self._id = await self._conversations.open(
-                    self._call.channel, entry=self._call.entry, caller_number=self._call.caller_number
+                    call.channel, entry=call.entry, caller_number=call.caller_number, trunk=call.trunk
                 )
             lines = await self._conversations.transcript(self._id)
         return lines[0].text
+
+    async def _go_on(self, conversation: str, case: str) -> str:
+        """After a person of a desk's own queue, whom we have not heard."""
+        self.case = self._noted = case
+        await self._conversations.handle(conversation, OperatorJoined(name=DESK_TITLES[self.queue]))
+        served = await self._conversations.handle(conversation, OperatorLeft())
+        return "".join(message.text for message in served.messages)
 
     async def tell(self, event: Event, *, connect: bool = True) -> Reply:
         """Serve one event and ring whom it calls for, before anything is said. Errors pass through."""
@@ -79,9 +103,12 @@ class Dialogue:
             served = await self._conversations.handle(self._id, event)
         for message in served.messages:
             self._read(message.payload)
-        reply = Reply(served.messages, served.actions)
+        reply = Reply(served.messages, served.actions, served.seq)
         for action in reply.connects if connect else ():
             await self._ring(action)
+        if connect and self.case is not None and self.case != self._noted:
+            self._noted = self.case
+            await self._switchboard.note_case(self.queue, self.case)
         return reply
 
     async def write_up(self) -> None:
@@ -90,7 +117,7 @@ class Dialogue:
             return
         try:
             async with asyncio.timeout(WRITE_UP_WITHIN):
-                served = await self._conversations.handle(self._id, Keyed(key="0", label=_WRITTEN_UP))
+                served = await self._conversations.handle(self._id, Trouble())
         except Exception as error:  # noqa: BLE001  the person comes first, with or without a case
             report_failure(log, "not_written_up", error, channel=self._call.channel.value)
             return
@@ -103,7 +130,7 @@ class Dialogue:
         if self.case is None:
             raise LookupError("a person is wanted for a case that has no number")
         if self._ringing is None or self._ringing[0] != wanted[0] or wanted[1] < self._ringing[1]:
-            self._ringing = wanted
+            self._ringing, self._noted = wanted, self.case
             await self._switchboard.ring(action.queue, self.case, action.priority)
 
     def person_left(self) -> None:

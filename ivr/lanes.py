@@ -1,6 +1,7 @@
-"""A pool of decoding threads with one lane a call: admission, order within a call, bounds on how far one may lag.
+"""One call's ear: sound in order to a worker, bounds on how far it may lag, and again to another when a worker is lost.
 
-Lanes are used from one event loop; only Decoder methods run on the threads.
+The sound of an utterance is kept until the utterance is answered, so that a worker that dies costs the caller at most
+a pause. Everything here happens on one event loop.
 """
 
 from __future__ import annotations
@@ -8,92 +9,85 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
 from ivr.ports import Hypothesis
-from ivr.recogniser import SAMPLE_BYTES, Decoder, Limits, RecogniserError, RecogniserFailed, RecogniserOverloaded
+from ivr.recogniser import SAMPLE_BYTES, Limits, RecogniserError, RecogniserFailed, RecogniserOverloaded
+
+CHUNK = 1.0
+"""Seconds of sound sent at once at most: more would look like a worker that hangs."""
+KEPT = 60.0
+"""Seconds of an utterance kept for another worker; the sound before is lost with the worker that heard it."""
+LOST_WORKERS = 2
+"""Workers that may be lost while decoding one utterance; its sound may be what kills them."""
 
 log = structlog.get_logger("ivr.recogniser")
 
 Answer = asyncio.Future[tuple[Hypothesis, ...]]
 
 
-@dataclass
-class _Job:
-    """Sound in the order it came; `answer` set where an utterance ends after it."""
+class Worker(Protocol):
+    """A worker as a call sees it. Each sound() and end() is answered by one call of the lane's methods."""
+
+    @property
+    def silent(self) -> bool:
+        """It has answered nobody lately though it should have: the pool is about to judge it."""
+
+    def sound(self, lane: Lane, pcm: bytes) -> None:
+        """Decode; answered by Lane.partial or Lane.broke."""
+
+    def end(self, lane: Lane, pcm: bytes, expected: Sequence[str]) -> None:
+        """Decode and end the utterance; answered by Lane.heard or Lane.broke."""
+
+    def leave(self, lane: Lane) -> None:
+        """The call is over. Only when nothing of it is unanswered."""
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """Counts are bytes of `pcm`."""
 
     pcm: bytearray = field(default_factory=bytearray)
+    sent: int = 0
+    decoded: int = 0
     answer: Answer | None = None
+    """Set where the utterance has ended."""
     expected: tuple[str, ...] = ()
-
-
-class LanePool:
-    """RecogniserPool over any Decoder. `open_decoder(rate)` runs on a decoding thread."""
-
-    def __init__(
-        self, open_decoder: Callable[[int], Decoder], *, capacity: int, workers: int, limits: Limits | None = None
-    ) -> None:
-        self._open = open_decoder
-        self._capacity = capacity
-        self._limits = limits or Limits()
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="recogniser")
-        self._taken = 0
-
-    @property
-    def capacity(self) -> int:
-        """Calls that can be heard at the same time."""
-        return self._capacity
-
-    @property
-    def in_use(self) -> int:
-        """Places taken, closing calls included until their decoding has stopped."""
-        return self._taken
-
-    def admit(self, rate: int) -> Lane | None:
-        """A lane for a call at this rate (samples a second), or None when all are taken."""
-        if self._taken >= self._capacity:
-            log.warning("no recogniser free: the caller goes to a person", capacity=self._capacity)
-            return None
-        self._taken += 1
-        return Lane(lambda: self._open(rate), self._threads, rate, self._limits, self._release)
-
-    def _release(self) -> None:
-        self._taken -= 1
-
-    async def close(self) -> None:
-        """Stop the threads after the pieces they are decoding."""
-        await asyncio.to_thread(self._threads.shutdown, wait=True, cancel_futures=True)
+    lost_workers: int = 0
 
 
 class Lane:
-    """Recognition of one call: sound is decoded in order, one piece at a time, while the call goes on."""
+    """`ivr.ports.Recognition` of one call. `release` gives its place back, once."""
 
-    def __init__(
-        self,
-        open_decoder: Callable[[], Decoder],
-        threads: ThreadPoolExecutor,
-        rate: int,
-        limits: Limits,
-        release: Callable[[], None],
-    ) -> None:
-        self._open, self._threads, self._limits, self._release = open_decoder, threads, limits, release
+    def __init__(self, rate: int, limits: Limits, release: Callable[[Lane], None]) -> None:
+        self.rate = rate
+        self._limits, self._release = limits, release
         self._bytes_per_second = rate * SAMPLE_BYTES
-        self._decoder: Decoder | None = None
-        self._jobs: deque[_Job] = deque()
-        self._running: _Job | None = None
+        self._piece = int(limits.piece * rate) * SAMPLE_BYTES
+        self._chunk = int(CHUNK * rate) * SAMPLE_BYTES
+        self._kept = int(KEPT * rate) * SAMPLE_BYTES
+        self._worker: Worker | None = None
+        self._asked = False
+        self._utterances: deque[_Utterance] = deque()
         self._partial = ""
         self._expected: tuple[str, ...] = ()
+        self._deadline: asyncio.Timeout | None = None
+        self._catching_up = 0.0
         self._lost: RecogniserError | None = None
         self._closed = False
 
     @property
     def behind(self) -> float:
         """Seconds of sound not decoded yet."""
-        waiting = sum(len(job.pcm) for job in self._jobs) + (len(self._running.pcm) if self._running else 0)
-        return waiting / self._bytes_per_second
+        return sum(len(one.pcm) - one.decoded for one in self._utterances) / self._bytes_per_second
+
+    @property
+    def lost(self) -> bool:
+        """Whether this call is no longer heard."""
+        return self._lost is not None or self._closed
 
     async def feed(self, pcm: bytes) -> str:
         """Queue sound for decoding; returns the latest partial text, at most a piece old when nothing lags.
@@ -101,31 +95,33 @@ class Lane:
         Raises RecogniserOverloaded when too much waits, RecogniserFailed when the engine broke.
         """
         self._check()
-        if not self._jobs or self._jobs[-1].answer is not None:
-            self._jobs.append(_Job())
-        self._jobs[-1].pcm += pcm
-        if self.behind > self._limits.behind:
-            self._lose(RecogniserOverloaded(f"{self.behind:.1f} s of sound wait to be decoded"))
-            self._check()
+        utterance = self._open_utterance()
+        utterance.pcm += pcm
+        over = min(len(utterance.pcm) - self._kept, utterance.decoded)
+        if over > 0:
+            del utterance.pcm[:over]
+            utterance.sent -= over
+            utterance.decoded -= over
+        self._bound()
         self._pump()
-        self._check()
         return self._partial
 
     async def finish(self) -> tuple[Hypothesis, ...]:
         """End the utterance. Raises as feed does; also RecogniserOverloaded when the answer takes too long."""
         self._check()
         answer: Answer = asyncio.get_running_loop().create_future()
-        if not self._jobs or self._jobs[-1].answer is not None:
-            self._jobs.append(_Job())
-        self._jobs[-1].answer, self._jobs[-1].expected = answer, self._expected
+        utterance = self._open_utterance()
+        utterance.answer, utterance.expected = answer, self._expected
         self._partial = ""
         self._pump()
         try:
-            async with asyncio.timeout(self._limits.finish):
+            async with asyncio.timeout(self._limits.finish) as self._deadline:
                 return await answer
         except TimeoutError as error:
-            self._lose(RecogniserOverloaded(f"no end of the utterance after {self._limits.finish} s"))
+            self.lose(RecogniserOverloaded(f"no end of the utterance after {self._limits.finish} s"))
             raise RecogniserOverloaded("the end of the utterance was not decoded in time") from error
+        finally:
+            self._deadline = None
 
     def expect(self, phrases: Sequence[str] | None) -> None:
         """Phrases likely from now on, until changed; None for free speech."""
@@ -137,8 +133,64 @@ class Lane:
             return
         self._closed = True
         self._drop(RecogniserFailed("the call's recogniser is closed"))
-        if self._running is None:
+        if not self._asked:
             self._leave()
+
+    # For the pool and the worker
+
+    def join(self, worker: Worker) -> None:
+        """Go on in this worker: what is not answered yet is decoded from its beginning."""
+        self._worker = worker
+        self._catching_up = self.behind
+        self._pump()
+
+    def orphaned(self) -> None:
+        """The worker is gone; join() or lose() follows unless the call is over."""
+        self._worker = None
+        asked, self._asked = self._asked, False
+        if self._closed:
+            self._leave()
+            return
+        for utterance in self._utterances:
+            utterance.sent = utterance.decoded = 0
+        if self._deadline is not None:
+            self._deadline.reschedule(asyncio.get_running_loop().time() + self._limits.finish)
+        if asked and self._utterances:
+            head = self._utterances[0]
+            head.lost_workers += 1
+            if head.lost_workers > LOST_WORKERS:
+                self.lose(RecogniserFailed(f"{head.lost_workers} workers ended while decoding one utterance"))
+
+    def partial(self, text: str) -> None:
+        """Answer: the text of the utterance so far."""
+        if self._answered():
+            head = self._utterances[0]
+            head.decoded = head.sent
+            self._partial = "" if head.answer is not None else text
+            self._pump()
+
+    def heard(self, hypotheses: tuple[Hypothesis, ...]) -> None:
+        """Answer: the utterance."""
+        if self._answered():
+            answer = self._utterances.popleft().answer
+            if answer is not None and not answer.done():
+                answer.set_result(hypotheses)
+            self._pump()
+
+    def broke(self, error: str) -> None:
+        """Answer: the engine failed."""
+        if self._answered():
+            self.lose(RecogniserFailed(f"the recogniser broke: {error}"))
+
+    def lose(self, error: RecogniserError) -> None:
+        """This call is no longer heard."""
+        if self.lost:
+            return
+        log.error("a call is no longer heard", reason=str(error), behind_s=round(self.behind, 2))
+        self._lost = error
+        self._drop(error)
+
+    # Inside
 
     def _check(self) -> None:
         if self._closed:
@@ -146,63 +198,54 @@ class Lane:
         if self._lost is not None:
             raise self._lost
 
+    def _open_utterance(self) -> _Utterance:
+        if not self._utterances or self._utterances[-1].answer is not None:
+            self._utterances.append(_Utterance())
+        return self._utterances[-1]
+
+    def _bound(self) -> None:
+        """Overload is what this call's own worker cannot decode; a worker that hangs is the pool's to replace."""
+        behind = self.behind
+        if behind <= self._limits.behind:
+            self._catching_up = 0.0
+            return
+        judged = self._worker is not None and not self._worker.silent
+        if judged and behind > self._limits.behind + self._catching_up:
+            self.lose(RecogniserOverloaded(f"{behind:.1f} s of sound wait to be decoded"))
+            self._check()
+
     def _pump(self) -> None:
-        """Start the next job if the lane is idle and there is enough to do."""
-        if self._running is not None or not self._jobs:
+        """Send the next piece if the worker owes no answer and there is enough to do."""
+        if self._asked or self._worker is None or not self._utterances:
             return
-        enough = self._limits.piece * self._bytes_per_second
-        if self._jobs[0].answer is None and len(self._jobs[0].pcm) < enough:
+        head = self._utterances[0]
+        waiting = len(head.pcm) - head.sent
+        if head.answer is None and waiting < self._piece:
             return
-        job = self._running = self._jobs.popleft()
-        try:
-            done = asyncio.get_running_loop().run_in_executor(self._threads, self._decode, job)
-        except RuntimeError as error:  # the pool has been closed
-            self._running = None
-            self._jobs.appendleft(job)
-            self._lose(RecogniserFailed(str(error)))
-            return
-        done.add_done_callback(lambda future: self._done(job, future))
+        size = min(waiting, self._chunk)
+        pcm = bytes(head.pcm[head.sent : head.sent + size])
+        head.sent += size
+        self._asked = True
+        if head.answer is not None and size == waiting:
+            self._worker.end(self, pcm, head.expected)
+        else:
+            self._worker.sound(self, pcm)
 
-    def _decode(self, job: _Job) -> tuple[str, tuple[Hypothesis, ...]]:
-        """On a decoding thread."""
-        if self._decoder is None:
-            self._decoder = self._open()
-        partial = self._decoder.accept(bytes(job.pcm)) if job.pcm else ""
-        return ("", self._decoder.finish(job.expected)) if job.answer is not None else (partial, ())
-
-    def _done(self, job: _Job, future: asyncio.Future[tuple[str, tuple[Hypothesis, ...]]]) -> None:
-        self._running = None
-        error = RecogniserFailed("the recogniser is shutting down") if future.cancelled() else future.exception()
+    def _answered(self) -> bool:
+        """Whether the answer still matters."""
+        self._asked = False
         if self._closed:
             self._leave()
-        elif error is not None:
-            if job.answer is not None:
-                self._jobs.appendleft(job)  # so that its answer fails with the others
-            broken = RecogniserFailed(f"the recogniser broke: {type(error).__name__}")
-            broken.__cause__ = error
-            self._lose(broken)
-        else:
-            partial, heard = future.result()
-            ending = any(waiting.answer is not None for waiting in self._jobs)
-            self._partial = "" if ending else partial
-            if job.answer is not None and not job.answer.done():
-                job.answer.set_result(heard)
-            if self._lost is None:
-                self._pump()
-
-    def _lose(self, error: RecogniserError) -> None:
-        """This call is no longer heard."""
-        log.error("a call is no longer heard", reason=str(error), behind_s=round(self.behind, 2))
-        self._lost = error
-        self._drop(error)
+        return not self.lost
 
     def _drop(self, error: RecogniserError) -> None:
-        answers = [job.answer for job in (*self._jobs, *((self._running,) if self._running else ()))]
-        self._jobs.clear()
-        for answer in answers:
-            if answer is not None and not answer.done():
-                answer.set_exception(error)
+        for utterance in self._utterances:
+            if utterance.answer is not None and not utterance.answer.done():
+                utterance.answer.set_exception(error)
+        self._utterances.clear()
 
     def _leave(self) -> None:
-        self._decoder = None
-        self._release()
+        if self._worker is not None:
+            self._worker.leave(self)
+            self._worker = None
+        self._release(self)

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterator, Callable
 
 from ivr.ports import Line, Voice
 
 PIECE = 1.0
 """Seconds of sound between two marks: how exactly the place of an interruption is known."""
+BREATH = 0.3
+"""Seconds of silence between two texts."""
 _SAMPLE_BYTES = 2
 
 
 class Mouth:
     """Speaks texts one after the other. `run` must be running; what fails in it is an error of the call."""
 
-    def __init__(self, line: Line, voice: Voice) -> None:
+    def __init__(self, line: Line, voice: Voice, began: Callable[[str], None] | None = None) -> None:
+        """`began` is told each text whose first sound goes to the line now."""
         self._line = line
         self._voice = voice
+        self._began = began
+        self._beginning: str | None = None
         self.slow = False
         self.loud = False
         self._texts: deque[str] = deque()
+        self._speech: AsyncIterator[bytes] | None = None
+        """Of the text that is being said: what was not fetched yet."""
         self._pieces: deque[bytes] = deque()
         self._flying: dict[str, bytes] = {}
         self._silenced = False
@@ -35,7 +43,7 @@ class Mouth:
 
     @property
     def _unfinished(self) -> bool:
-        return bool(self._texts or self._pieces or self._flying)
+        return bool(self._texts or self._speech or self._pieces or self._flying)
 
     @property
     def spoken(self) -> int:
@@ -77,13 +85,15 @@ class Mouth:
     async def run(self) -> None:
         """Speak until cancelled."""
         while True:
-            if self._silenced or not (self._pieces or self._texts):
+            if self._silenced or not (self._pieces or self._speech or self._texts):
                 self._wake.clear()
                 await self._wake.wait()
             elif self._pieces:
                 await self._play(self._pieces.popleft())
+            elif self._speech is not None:
+                await self._fetch(self._speech)
             else:
-                await self._render(self._texts[0])
+                self._begin(self._texts.popleft())
 
     async def _play(self, piece: bytes) -> None:
         self._marks += 1
@@ -92,18 +102,30 @@ class Mouth:
         self._spoken += 1
         await self._line.play(piece, mark)
 
-    async def _render(self, text: str) -> None:
-        """The text stays first in the queue until its sound is there: an interruption must not lose it."""
-        rate = self._line.rate
-        pcm = await self._voice.speak(text, rate, slow=self.slow, loud=self.loud)
-        if not self._texts or self._texts[0] is not text:
-            return  # dropped meanwhile
-        self._texts.popleft()
-        size = int(rate * PIECE) * _SAMPLE_BYTES
+    def _begin(self, text: str) -> None:
+        """What follows something that is still heard begins a breath later."""
+        if self._flying:
+            self._pieces.append(bytes(_SAMPLE_BYTES * round(BREATH * self._line.rate)))
+        self._beginning = text
+        self._speech = self._voice.stream(text, self._line.rate, slow=self.slow, loud=self.loud)
+
+    async def _fetch(self, speech: AsyncIterator[bytes]) -> None:
+        """The next part of what is being said; an interruption meanwhile does not lose it, `drop` does."""
+        pcm = await anext(speech, None)
+        if self._speech is not speech:
+            return
+        if pcm is None:
+            self._speech = None
+            return
+        if self._beginning is not None and self._began is not None:
+            self._began(self._beginning)
+        self._beginning = None
+        size = int(self._line.rate * PIECE) * _SAMPLE_BYTES
         self._pieces.extend(pcm[at : at + size] for at in range(0, len(pcm), size))
 
     def _forget(self) -> None:
         self._texts.clear()
+        self._speech = None
         self._pieces.clear()
         self._flying.clear()
         self._silenced = False

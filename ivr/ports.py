@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from handoff import Priority, Queue
+if TYPE_CHECKING:  # recogniser workers use the types of sound and need nothing of cases
+    from handoff import Priority, Queue
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class LineClosed:
     """The caller is gone, or (`handed_over`) with a person without us: a desk's queue has the call now."""
 
     handed_over: bool = False
+    lost: bool = False
+    """Nobody hung up: the telephone exchange broke down, and the caller with it."""
 
 
 LineEvent = Audio | Key | Played | OperatorAnswered | OperatorLeft | LineClosed
@@ -112,8 +115,14 @@ class RecogniserPool(Protocol):
 class Voice(Protocol):
     """Turns words into sound."""
 
+    def stream(self, text: str, rate: int, *, slow: bool = False, loud: bool = False) -> AsyncIterator[bytes]:
+        """PCM of the text at this rate, piece by piece: the first sounds while the next is still being made.
+
+        Rendered sentences come from the cache without synthesis.
+        """
+
     async def speak(self, text: str, rate: int, *, slow: bool = False, loud: bool = False) -> bytes:
-        """PCM of the text at this rate. Rendered texts come from the cache without synthesis."""
+        """The same, whole."""
 
 
 class Switchboard(Protocol):
@@ -121,6 +130,9 @@ class Switchboard(Protocol):
 
     async def ring(self, queue: Queue, case: str, priority: Priority) -> None:
         """Ring the desk's operators while the caller goes on talking to us; OperatorAnswered follows on the line."""
+
+    async def note_case(self, queue: Queue, case: str) -> None:
+        """Keep the case's number with the call, so that whoever takes it sees the case even if we die. Never raises."""
 
     async def hand_over(self, queue: Queue, case: str | None, reason: Literal["asked", "overload", "failure"]) -> None:
         """Give the call to the desk's queue for good; we are out of it."""

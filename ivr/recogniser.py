@@ -21,7 +21,7 @@ class RecogniserOverloaded(RecogniserError):
 
 
 class RecogniserFailed(RecogniserError):
-    """The engine broke while decoding; it does not come back for this call."""
+    """The engine broke while decoding, or none is left; it does not come back for this call."""
 
 
 class ModelUnusable(Exception):
@@ -42,9 +42,11 @@ class Decoder(Protocol):
 class Limits:
     """How far decoding may lag. All in seconds."""
 
-    piece: float = 0.1
+    piece: float = 0.2
     """Sound decoded at a time: smaller pieces cost more, larger ones delay the partial text."""
     behind: float = 2.0
     """Sound of one call that may wait, as audio time; more is overload."""
     finish: float = 4.0
-    """Longest wait for the end of an utterance, as wall time; more is overload."""
+    """Longest wait for the end of an utterance, as wall time, anew in each worker; more is overload."""
+    silent: float = 3.0
+    """A worker that answers nothing for so long is hung and replaced; nor does a call wait longer for a new worker."""

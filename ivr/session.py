@@ -28,21 +28,31 @@ from ivr.turns import Backchannel, FalseAlarm, Quiet, SpeechStarted, TurnEnded, 
 
 UNHEARD_SPEECH = 1.0
 """Seconds of voice without a recognised word that count as silence: noise, too, ends with a person."""
+REASSURE_EVERY = 20.0
+"""Seconds between two words to a caller who waits for a person and is in no danger."""
 LEFT_ALONE = 2
 """Silences after an operator has left that end the call (never on the 110 line)."""
 
 log = structlog.get_logger("ivr.session")
 
 
+class LineStill(Exception):
+    """The line is open, but no sound arrives: we are deaf."""
+
+
 class CallSession:
     """Runs one call. Use once."""
 
-    def __init__(self, ports: CallPorts, call: Call, observer: Observer | None = None) -> None:
+    def __init__(
+        self, ports: CallPorts, call: Call, observer: Observer | None = None, announcement: str | None = None
+    ) -> None:
+        """`announcement` is said before the greeting."""
         self._ports = ports
         self._call = call
         self._line = ports.line
         self._watch: Observer = observer or Watch()
-        self._mouth = Mouth(ports.line, ports.voice)
+        self._announcement = announcement
+        self._mouth = Mouth(ports.line, ports.voice, self._watch.speaking)
         self._activity = ports.activity(ports.line.rate)
         self._turns = TurnTaking(ports.timing)
         self._dialogue = Dialogue(ports.conversations, ports.switchboard, call)
@@ -55,6 +65,7 @@ class CallSession:
         self._over = False
         self._gone = False
         self._hold_since: float | None = None
+        self._heard_at = 0.0
 
     async def run(self) -> None:
         """Serve the call until the line closes. Raises only if the call could not even be given to a person."""
@@ -77,6 +88,7 @@ class CallSession:
 
     async def _serve_call(self) -> None:
         greeting = await self._dialogue.open()
+        self._watch.opened(self._dialogue.conversation or "")
         recognition = self._ports.ears.admit(self._line.rate)
         if recognition is None:
             log.warning("call_not_admitted", capacity=self._ports.ears.capacity)
@@ -85,9 +97,23 @@ class CallSession:
         self._ear = Ear(recognition, self._line.rate)
         async with asyncio.TaskGroup() as group:
             speaking = group.create_task(self._mouth.run())
+            if self._announcement is not None:
+                self._mouth.say(self._announcement)
             self._mouth.say(greeting)
+            watching = group.create_task(self._watch_sound())
             await self._listen()
             speaking.cancel()
+            watching.cancel()
+
+    async def _watch_sound(self) -> None:
+        """Time is the sound that arrives: where none does, only this notices. People who talk are left alone."""
+        loop = asyncio.get_running_loop()
+        self._heard_at = loop.time()
+        while True:
+            left = self._heard_at + self._call.still - loop.time()
+            if left <= 0 and not self._person:
+                raise LineStill(f"no sound for {self._call.still} s")
+            await asyncio.sleep(max(left, self._call.still / 4))
 
     async def _listen(self) -> None:
         async for event in self._line.events():
@@ -116,6 +142,7 @@ class CallSession:
     # Hearing
 
     async def _heard(self, pcm: bytes) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
         await self._feed(pcm)
         partial = self._ear.partial if self._ear is not None else ""
         for voiced in self._activity.feed(pcm):
@@ -152,6 +179,7 @@ class CallSession:
             case SpeechStarted():
                 if event.interrupts:
                     await self._mouth.hush()
+                    self._watch.hushed()
             case TurnEnded():
                 await self._turn_ended(event)
             case FalseAlarm():
@@ -191,6 +219,7 @@ class CallSession:
         await self._answer(reply, asked_by(reply.messages, self._question))
 
     async def _pressed(self, digit: str) -> None:
+        self._watch.key(digit)
         if digit in PERSON_KEYS:
             await self._said_before_key()
             await self._keyed(digit)
@@ -235,20 +264,19 @@ class CallSession:
             return Reply()
 
     async def _answer(self, reply: Reply, question: Question, *, ends: bool = True) -> None:
-        self._watch.decided(reply.actions)
+        self._watch.decided(reply.actions, reply.heard, reply.messages)
         if self._person:
             return
         await self._mouth.drop()
         self._ask(question)
+        self._mouth.slow |= "slower" in reply.manners
+        self._mouth.loud |= "louder" in reply.manners
         for text in reply.speech:
-            if text == self._ports.phrases.slower:
-                self._mouth.slow = True
-            if text == self._ports.phrases.louder:
-                self._mouth.loud = True
             self._mouth.say(text)
         if reply.connects:
             urgent = reply.connects[-1].priority in ("P1", "P2")
             self._hold_since = None if urgent else self._turns.now
+            self._turns.be_patient(None if urgent else REASSURE_EVERY)
         self._farewell = reply.ends and ends
 
     def _ask(self, question: Question) -> None:
@@ -266,6 +294,7 @@ class CallSession:
         await self._mouth.drop()
         self._ask(FREE_SPEECH)
         self._turns.wait_for_caller(False)
+        self._turns.be_patient(None)
         await self._note(OperatorJoined(name=DESK_TITLES[self._dialogue.queue]))
         self._watch.person(event.name)
 
@@ -273,6 +302,7 @@ class CallSession:
         if not self._person:
             return
         self._person, self._person_left = False, True
+        self._heard_at = asyncio.get_running_loop().time()
         self._turns.wait_for_caller(True)
         self._turns.answered()
         self._dialogue.person_left()
@@ -321,12 +351,15 @@ class CallSession:
             said = None
         if said is not None:
             await self._note(said)
+        if event.lost and not self._person:
+            await self._dialogue.write_up()  # who did not hang up has to be called back, with or without a case so far
         if not event.handed_over:
             await self._note(HungUp())
 
     async def _hand_over(self, reason: Literal["asked", "overload", "failure"]) -> None:
         self._over = True
         log.info("handed_over", reason=reason, channel=self._call.channel.value)
+        self._watch.handed_over(reason)
         await self._ports.switchboard.hand_over(self._dialogue.queue, self._dialogue.case, reason)
 
     async def _rescue(self, reason: Literal["overload", "failure"]) -> None:

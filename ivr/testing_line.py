@@ -288,6 +288,10 @@ class FakeVoice:
         self.manners.append((slow, loud))
         return b"\1\1" * int(rate * self.seconds * len(text))
 
+    async def stream(self, text: str, rate: int, *, slow: bool = False, loud: bool = False) -> AsyncIterator[bytes]:
+        """The same, in one piece."""
+        yield await self.speak(text, rate, slow=slow, loud=loud)
+
 
 @dataclass
 class FakeSwitchboard:
@@ -295,6 +299,7 @@ class FakeSwitchboard:
 
     rings: list[tuple[Queue, str, Priority]] = field(default_factory=list)
     handed_over: list[tuple[Queue, str | None, Literal["asked", "overload", "failure"]]] = field(default_factory=list)
+    noted: list[tuple[Queue, str]] = field(default_factory=list)
     hung_up: bool = False
     error: Exception | None = None
 
@@ -303,6 +308,10 @@ class FakeSwitchboard:
         if self.error is not None:
             raise self.error
         self.rings.append((queue, case, priority))
+
+    async def note_case(self, queue: Queue, case: str) -> None:
+        """Noted."""
+        self.noted.append((queue, case))
 
     async def hand_over(self, queue: Queue, case: str | None, reason: Literal["asked", "overload", "failure"]) -> None:
         """Noted."""

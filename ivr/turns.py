@@ -32,6 +32,8 @@ class Timing:
     end_free: float = 0.8
     end_long: float = 1.4
     maximum: float = 30.0
+    maximum_overheard: float = 8.0
+    """The same while two people talk without us: what they say is shown while they say it."""
     doubt_after: float = 1.2
     partial_lag: float = 0.3
     """How long a partial text may trail the sound it was read from."""
@@ -116,6 +118,7 @@ class TurnTaking:
         self._alarms = 0
         self._prompting = False
         self._waits = True
+        self._patience: float | None = None
         self._quiet_since = 0.0
         self._quiets = 0
 
@@ -142,6 +145,10 @@ class TurnTaking:
         """Whether silence matters; not while a person talks to the caller."""
         self._waits = waits
         self._quiet_since = self.now
+
+    def be_patient(self, seconds: float | None) -> None:
+        """Wait so long before each prompt against silence; None: as the silence ladder says."""
+        self._patience = seconds
 
     def take_back(self) -> None:
         """End the turn without an event: a key was pressed instead."""
@@ -204,7 +211,7 @@ class TurnTaking:
             self._end()
             self._muffled, self._alarms = True, self._alarms + 1
             return (FalseAlarm(self.now),)
-        if length >= timing.maximum:
+        if length >= (timing.maximum if self._waits else timing.maximum_overheard):
             return (self._ended("maximum"),)
         return (self._ended("silence"),) if self._still(self._pause()) else ()
 
@@ -236,6 +243,7 @@ class TurnTaking:
             return ()
         ladder = self._timing.quiet
         wait = ladder[self._quiets] if self._quiets < len(ladder) else self._timing.quiet_later
+        wait = self._patience or wait
         if self._run > 0 or self.now - self._quiet_since < wait - 1e-6:
             return ()
         self._quiets += 1

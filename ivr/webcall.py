@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import structlog
@@ -12,7 +12,7 @@ import structlog
 from conversation import Action
 from handoff import Channel, Priority, Queue
 from handoff.ports import LiveFeed, Message, StoreUnavailable
-from ivr.calling import Call, CallPhrases, CallPorts, Conversations, Watch
+from ivr.calling import Attended, Call, CallKeeper, CallPorts, Conversations, Together, Unattended, Watch
 from ivr.failure import report_failure
 from ivr.ports import RecogniserPool, Voice
 from ivr.session import CallSession
@@ -33,7 +33,7 @@ class WebCallPorts:
     voice: Voice
     conversations: Conversations
     live: LiveFeed
-    phrases: CallPhrases
+    keeper: CallKeeper = field(default_factory=Unattended)
 
 
 class WebCall:
@@ -51,28 +51,32 @@ class WebCall:
     async def run(self) -> None:
         """Serve the call; after a failure of ours the desk goes on in writing on the same page."""
         await self._line.tell("call", conversation=self._conversation, rate=RATE)
-        reading = asyncio.create_task(self._line.read())
-        others = (asyncio.create_task(self._show_lines()), asyncio.create_task(self._read_aloud()))
+        async with self._ports.keeper.attend(self._line, self._call) as attended:
+            await self._serve(attended)
+
+    async def _serve(self, attended: Attended) -> None:
+        work = (self._line.read(), self._show_lines(), self._read_aloud(attended))
+        tasks = tuple(asyncio.create_task(each) for each in work)
         try:
-            await self._session().run()
+            await self._session(attended).run()
         finally:
-            for task in (reading, *others):
+            for task in tasks:
                 task.cancel()
-            results = await asyncio.gather(reading, *others, return_exceptions=True)
+            results = await asyncio.gather(*tasks, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 report_failure(log, "web_call_task_failed", result)
 
-    def _session(self) -> CallSession:
+    def _session(self, attended: Attended) -> CallSession:
         ports = CallPorts(
-            line=self._line,
+            line=attended.line,
             ears=self._ports.ears,
             voice=self._ports.voice,
             switchboard=WebSwitchboard(self._line),
             conversations=self._ports.conversations,
-            phrases=self._ports.phrases,
         )
-        return CallSession(ports, self._call, _Captions(self._line))
+        observer = Together(attended.observer, _Captions(self._line))
+        return CallSession(ports, self._call, observer, attended.announcement)
 
     async def _show_lines(self) -> None:
         """Everything stored in the conversation, whoever wrote it."""
@@ -101,11 +105,13 @@ class WebCall:
         if line.speaker == "operator" or line.payload.get("left"):
             self._aloud.put_nowait(line.text)
 
-    async def _read_aloud(self) -> None:
+    async def _read_aloud(self, attended: Attended) -> None:
         """What the operator writes, and that they leave, is also spoken: the caller may not look at the page."""
         while True:
             text = await self._aloud.get()
-            await self._line.play(await self._ports.voice.speak(text, RATE), "operator")
+            sound = await self._ports.voice.speak(text, RATE)
+            attended.observer.speaking(text)
+            await attended.line.play(sound, "operator")
 
 
 class WebSwitchboard:
@@ -117,6 +123,9 @@ class WebSwitchboard:
     async def ring(self, queue: Queue, case: str, priority: Priority) -> None:
         """The page shows who is being called."""
         await self._line.tell("state", state="ringing", queue=queue, case=case, priority=priority)
+
+    async def note_case(self, queue: Queue, case: str) -> None:
+        """The conversation, which outlives us, has the case."""
 
     async def hand_over(self, queue: Queue, case: str | None, reason: Literal["asked", "overload", "failure"]) -> None:
         """The conversation stays open for the desk in writing; without a case the page says whom to ring."""
@@ -145,7 +154,7 @@ class _Captions(Watch):
         if isinstance(event, SpeechStarted | TurnEnded):
             self._show({"talking": isinstance(event, SpeechStarted)})
 
-    def decided(self, actions: Sequence[Action]) -> None:
+    def decided(self, actions: Sequence[Action], heard: int, said: Sequence[Message]) -> None:
         """The final words are a stored line by now."""
         self._show({"text": "", "talking": False})
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
@@ -99,6 +99,7 @@ class WebLine:
         self._ends = 0.0
         self._room = asyncio.Event()
         self._closed = False
+        self._tap: Callable[[bytes], None] | None = None
 
     @property
     def rate(self) -> int:
@@ -118,6 +119,10 @@ class WebLine:
             if isinstance(event, LineClosed):
                 return
 
+    def listen_in(self, tap: Callable[[bytes], None]) -> None:
+        """Show the caller's sound the moment it arrives; to be called before `read`."""
+        self._tap = tap
+
     async def put(self, event: LineEvent) -> None:
         """Something that happened elsewhere, such as an operator who joined."""
         await self._inbox.put(event)
@@ -127,6 +132,8 @@ class WebLine:
         while (raw := await self._wire.receive()) is not None:
             if isinstance(raw, bytes):
                 if len(raw) % 2 == 0 and 0 < len(raw) <= _LONGEST_FRAME:
+                    if self._tap is not None:
+                        self._tap(raw)
                     await self._inbox.put(Audio(raw))
                 continue
             try:

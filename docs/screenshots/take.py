@@ -161,6 +161,19 @@ def story(browser: Browser, server: Server) -> None:
     take(citizen, "citizen")
     take(desk, "desk")
 
+    call = page_of(browser, PHONE, phone=True)
+    call.goto(f"{server.root}/call")
+    call.get_by_role("button", name=re.compile("呼叫 110")).wait_for()
+    take(call, "call-phone")
+
+    prompts = page_of(browser, DESKTOP)
+    prompts.goto(f"{server.root}/login?next=/prompts")
+    prompts.fill("#name", "admin")
+    prompts.fill("#password", server.passwords["admin"])
+    prompts.click("#submit")
+    prompts.locator(".prompt").first.wait_for()
+    take(prompts, "prompts")
+
     phone = page_of(browser, PHONE, phone=True)
     sign_in(phone, server, "desk110")
     phone.locator(".row-P1").first.click()

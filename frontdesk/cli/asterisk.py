@@ -60,6 +60,10 @@ def run(
     ] = "127.0.0.1",
     sip_port: Annotated[int, typer.Option(help="SIP 端口")] = 5060,
     trunk: Annotated[list[str] | None, typer.Option(help="市民来话的来源地址，可以写多个")] = None,
+    secure_trunk: Annotated[
+        list[str] | None, typer.Option(help="走 TLS 和 SRTP 的来话的来源地址，可以写多个；不写就不开 TLS")
+    ] = None,
+    tls_port: Annotated[int, typer.Option(help="TLS 端口")] = Layout.tls_port,
 ) -> None:
     """把 config/asterisk/ 填好写进 var/asterisk/，启动 Asterisk。按 Ctrl+C 停止。"""
     layout = Layout(
@@ -67,6 +71,8 @@ def run(
         sip_host=sip_host,
         sip_port=sip_port,
         trunk_sources=tuple(trunk or Layout.trunk_sources),
+        secure_trunk_sources=tuple(secure_trunk or ()),
+        tls_port=tls_port,
     )
     try:
         found = find_asterisk(home())

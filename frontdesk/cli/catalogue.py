@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from frontdesk.cli.trouble import mendable
-from frontdesk.knowledge import catalogue_files, load_knowledge
+from frontdesk.knowledge import catalogue_files, configured_knowledge
 from frontdesk.settings import home
 from intents.parse import locate
 from intents.validate import validate as examine
@@ -24,7 +24,7 @@ def validate() -> None:
     config = home() / "config"
     with mendable():
         entries = locate(catalogue_files(config))
-        findings = examine(entries, load_knowledge(config).understanding)
+        findings = examine(entries, configured_knowledge().understanding)
     for finding in findings:
         mark, colour = ("错误", typer.colors.RED) if finding.blocks else ("提醒", typer.colors.YELLOW)
         typer.secho(f"{mark} {finding}", fg=colour)

@@ -8,13 +8,16 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 
-from conversation import PhrasesError
+from conversation import Knowledge, PhrasesError
+from frontdesk.cli.check import Check
+from frontdesk.cli.checks_telephone import speech_checks, telephone_checks
 from frontdesk.knowledge import KnowledgeError, load_knowledge
+from frontdesk.onnx_encoder import EncoderUnusable, OnnxEncoder
+from frontdesk.recordings import KeyRefused, keyring
 from frontdesk.settings import Settings, SettingsError, home, load_settings
 from frontdesk.storage import Database, current, head
 from handoff.forms import FormsError
@@ -22,16 +25,6 @@ from handoff.ports import StoreUnavailable
 from handoff.triage import TriageError
 from intents.parse import CatalogueError
 from intents.safety import SafetyDataError
-
-
-@dataclass(frozen=True)
-class Check:
-    """One line of the report. `needed` False: optional, only told."""
-
-    name: str
-    good: bool
-    told: str
-    needed: bool = True
 
 
 def doctor() -> None:
@@ -54,22 +47,43 @@ def examine() -> Iterator[Check]:
         yield Check("设置", False, str(error))
         return
     yield Check("设置", True, f"{home() / 'config' / 'frontdesk.toml'}")
-    yield _knowledge()
+    known = _knowledge()
+    yield Check(
+        "意图库与规则",
+        not isinstance(known, str),
+        known if isinstance(known, str) else f"{len(known.catalogue)} 个意图",
+    )
+    yield from _encoder(settings)
     yield _database(settings)
     yield _disk(settings)
     yield _port(settings)
+    yield from speech_checks(home(), settings, None if isinstance(known, str) else known)
+    yield _recordings(settings)
+    yield from telephone_checks(home(), settings)
     yield _program(
         "Chromium", ("chromium", "chromium-browser", "google-chrome"), "apt-get install chromium", "网页测试"
     )
     yield _program("PostgreSQL", ("psql",), "apt-get install postgresql", "多台机器共用数据时")
 
 
-def _knowledge() -> Check:
+def _knowledge() -> Knowledge | str:
+    """What is wrong with it as a text."""
     try:
-        know = load_knowledge(home() / "config")
+        return load_knowledge(home() / "config")
     except (CatalogueError, KnowledgeError, PhrasesError, FormsError, TriageError, SafetyDataError) as error:
-        return Check("意图库与规则", False, str(error))
-    return Check("意图库与规则", True, f"{len(know.catalogue)} 个意图")
+        return str(error)
+
+
+def _encoder(settings: Settings) -> Iterator[Check]:
+    if not settings.encoder_model:
+        yield Check("句向量模型", False, "没有用（设置 encoder_model 是空的），不影响使用", needed=False)
+        return
+    try:
+        encoder = OnnxEncoder(home() / settings.encoder_model)
+    except EncoderUnusable as error:
+        yield Check("句向量模型", False, str(error))
+    else:
+        yield Check("句向量模型", True, f"{encoder.folder}，{encoder.dimensions} 维")
 
 
 def _database(settings: Settings) -> Check:
@@ -97,6 +111,17 @@ def _disk(settings: Settings) -> Check:
     folder = next((p for p in (file or Path.cwd()).parents if p.exists()), Path.cwd())
     free = shutil.disk_usage(folder).free / 2**30
     return Check("磁盘", free >= 1, f"{folder} 还剩 {free:.1f} GiB（少于 1 GiB 请清理）")
+
+
+def _recordings(settings: Settings) -> Check:
+    try:
+        keys = keyring()
+    except KeyRefused as error:
+        return Check("通话录音", False, str(error))
+    if keys.current is None:
+        told = "没有密钥，不录音；要录音，把 frontdesk recordings key 生成的密钥放进环境变量 FRONTDESK_RECORDING_KEY"
+        return Check("通话录音", False, told, needed=False)
+    return Check("通话录音", True, f"存在 {settings.recordings}，保存 {settings.recording_days} 天")
 
 
 def _port(settings: Settings) -> Check:

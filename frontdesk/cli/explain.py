@@ -13,8 +13,7 @@ from frontdesk.batch import explain as explained
 from frontdesk.cli.jsonl import BadLine, parse, refusal, write
 from frontdesk.cli.jsonl import lines as jsonl_lines
 from frontdesk.cli.trouble import fail, mendable
-from frontdesk.knowledge import load_knowledge
-from frontdesk.settings import home
+from frontdesk.knowledge import configured_knowledge
 from intents.cues import read_cues
 from intents.normalise import normalise
 
@@ -28,7 +27,7 @@ def explain(
     if jsonl == (text is not None):
         raise fail('请写一句话（frontdesk explain "身份证丢了"），或用 --jsonl 从标准输入读')
     with mendable():
-        know = load_knowledge(home() / "config")
+        know = configured_knowledge()
     if text is not None:
         _show(know, text)
         return

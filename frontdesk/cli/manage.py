@@ -75,6 +75,22 @@ def lock(name: Annotated[str, typer.Argument(help="账号名")]) -> None:
     typer.echo(f"账号 {name} 已停用。")
 
 
+@user.command("phone")
+def set_phone(
+    name: Annotated[str, typer.Argument(help="账号名")],
+    phone: Annotated[str, typer.Argument(help="话机账号，例如 op110；写 - 表示没有话机")],
+) -> None:
+    """记下账号手边的话机：它响时案件自动打开。别人原来用这部话机的，改为没有。"""
+    settings = load_settings()
+    known = [*settings.phone_names("110"), *settings.phone_names("12345")]
+    if phone != "-" and phone not in known:
+        raise fail(
+            f"设置里没有话机 {phone}，可用：{'、'.join(known) or '（没有）'}。在 phones_110 或 phones_12345 里加"
+        )
+    _with_accounts(lambda accounts: accounts.set_phone(name, None if phone == "-" else phone, by="cli"))
+    typer.echo(f"账号 {name} {'没有话机了' if phone == '-' else f'的话机是 {phone}'}。")
+
+
 @user.command("unlock")
 def unlock(name: Annotated[str, typer.Argument(help="账号名")]) -> None:
     """重新启用账号。"""
@@ -93,7 +109,7 @@ def list_users() -> None:
     async def work(accounts: Accounts) -> None:
         for found in await accounts.users():
             role = f"{found.role}-{found.queue}" if found.queue else found.role
-            typer.echo(f"{found.name}\t{role}\t{'启用' if found.active else '停用'}")
+            typer.echo(f"{found.name}\t{role}\t{'启用' if found.active else '停用'}\t{found.phone or ''}".rstrip())
 
     _with_accounts(work)
 

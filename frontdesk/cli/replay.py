@@ -13,8 +13,7 @@ from frontdesk.batch import replay as replayed
 from frontdesk.cli.jsonl import BadLine, lines, parse, refusal, write
 from frontdesk.cli.trouble import fail, mendable
 from frontdesk.compose import system_clock
-from frontdesk.knowledge import load_knowledge
-from frontdesk.settings import home
+from frontdesk.knowledge import configured_knowledge
 
 
 def replay(
@@ -25,7 +24,7 @@ def replay(
     if not jsonl:
         raise fail("请加 --jsonl，并从标准输入逐行给出对话，写法见 docs/api.md")
     with mendable():
-        know = load_knowledge(home() / "config")
+        know = configured_knowledge()
     asyncio.run(_all(know))
 
 

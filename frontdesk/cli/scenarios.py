@@ -10,9 +10,8 @@ import typer
 
 from frontdesk.cli.trouble import fail, mendable
 from frontdesk.compose import system_clock
-from frontdesk.knowledge import load_knowledge
+from frontdesk.knowledge import configured_knowledge
 from frontdesk.scenarios import load_scenarios, run_scenario
-from frontdesk.settings import home
 
 
 def test(
@@ -23,7 +22,7 @@ def test(
     if not files or not all(file.is_file() for file in files):
         raise fail(f"{path} 里没有场景文件（*.yaml）")
     with mendable():
-        know = load_knowledge(home() / "config")
+        know = configured_knowledge()
         scenarios = [(file, scenario) for file in files for scenario in load_scenarios(file)]
         failed = 0
         for file, scenario in scenarios:

@@ -15,9 +15,9 @@ from frontdesk.accounts import Accounts, Role
 from frontdesk.cli.manage import generated_password
 from frontdesk.cli.trouble import fail, mendable
 from frontdesk.compose import composed
-from frontdesk.knowledge import load_knowledge
+from frontdesk.knowledge import configured_knowledge
 from frontdesk.logs import set_up_logs
-from frontdesk.settings import Settings, home, load_settings
+from frontdesk.settings import Settings, load_settings
 from frontdesk.web.app import build_app
 from frontdesk.web.services import Services
 
@@ -57,7 +57,7 @@ def serve() -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    know = load_knowledge(home() / "config")
+    know = configured_knowledge()
     async with composed(settings, know) as services:
         runner = web.AppRunner(build_app(services), access_log=None)
         await runner.setup()

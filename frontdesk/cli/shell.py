@@ -12,8 +12,7 @@ from rich.console import Console
 from conversation import ConversationService, Engine, Keyed, Knowledge, Said, Silence
 from frontdesk.cli.trouble import mendable
 from frontdesk.compose import system_clock
-from frontdesk.knowledge import load_knowledge
-from frontdesk.settings import home
+from frontdesk.knowledge import configured_knowledge
 from handoff import Channel, Queue
 from handoff.ports import Message
 from handoff.summary import summarise
@@ -25,7 +24,7 @@ def shell(
 ) -> None:
     """在终端里和前台说话。空行表示沉默，/1 表示按键 1，/退出 离开。说的话不保存。"""
     with mendable():
-        know = load_knowledge(home() / "config")
+        know = configured_knowledge()
     line: Queue | None = "110" if entry == "110" else "12345" if entry == "12345" else None
     asyncio.run(_talk(know, line))
 

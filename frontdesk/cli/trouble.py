@@ -10,7 +10,10 @@ import typer
 from conversation import PhrasesError
 from frontdesk.accounts import AccountRefused
 from frontdesk.download import DownloadFailed
+from frontdesk.evaluation import ReportUnusable, SplitError
 from frontdesk.knowledge import KnowledgeError
+from frontdesk.onnx_encoder import EncoderUnusable
+from frontdesk.recordings import KeyRefused
 from frontdesk.scenarios import ScenarioError
 from frontdesk.settings import SettingsError
 from frontdesk.storage import DatabaseInUse, DatabaseTooNew, UnknownUser, UserExists
@@ -18,6 +21,7 @@ from frontdesk.voice_models import VoiceModelError
 from handoff.forms import FormsError
 from handoff.ports import StoreUnavailable
 from handoff.triage import TriageError
+from intents.lexicon import LexiconError
 from intents.parse import CatalogueError
 from intents.safety import SafetyDataError
 from ivr.recogniser import ModelUnusable
@@ -28,13 +32,18 @@ _MENDABLE = (
     DatabaseInUse,
     DatabaseTooNew,
     DownloadFailed,
+    EncoderUnusable,
     FormsError,
+    KeyRefused,
     KnowledgeError,
+    LexiconError,
     ModelUnusable,
     PhrasesError,
+    ReportUnusable,
     SafetyDataError,
     ScenarioError,
     SettingsError,
+    SplitError,
     StoreUnavailable,
     TriageError,
     UnknownUser,

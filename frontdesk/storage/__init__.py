@@ -10,12 +10,15 @@ from frontdesk.storage.accounts import (
     User,
     UserExists,
 )
+from frontdesk.storage.calls import CallEvent, CallRecord
 from frontdesk.storage.engine import Database
 from frontdesk.storage.lock import DatabaseInUse
 from frontdesk.storage.migrate import DatabaseTooNew, current, head, upgrade
 from frontdesk.storage.store import SqlStore, SqlTransaction, open_store
 
 __all__ = [
+    "CallEvent",
+    "CallRecord",
     "Database",
     "DatabaseInUse",
     "DatabaseTooNew",

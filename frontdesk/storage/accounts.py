@@ -34,6 +34,7 @@ class User(BaseModel):
     queue: Queue | None = None
     active: bool = True
     created_at: datetime
+    phone: str | None = Field(default=None, description="the SIP account of the telephone beside them")
 
     @model_validator(mode="after")
     def _operators_have_a_desk(self) -> Self:
@@ -104,6 +105,19 @@ class SqlAccounts:
             raise UnknownUser(f"没有账号 {name}")
         User.model_validate(user.model_dump() | {"role": role, "queue": queue})
         await self._change(name, role=role, queue=queue)
+
+    async def set_phone(self, name: str, phone: str | None) -> str | None:
+        """Give the account this telephone. Returns the account that had it before. Raises UnknownUser."""
+        found = await self._link.run(
+            sa.select(users.c.name).where(users.c.phone == phone, users.c.phone.is_not(None), users.c.name != name)
+        )
+        before = found.scalar_one_or_none()
+        if before is not None:
+            await self._link.run(sa.update(users).where(users.c.name == before).values(phone=None))
+        changed = await self._link.run(sa.update(users).where(users.c.name == name).values(phone=phone))
+        if changed.rowcount != 1:
+            raise UnknownUser(f"没有账号 {name}")
+        return before
 
     async def set_active(self, name: str, active: bool) -> None:
         """Allow or forbid signing in; ends all sessions. Raises UnknownUser."""

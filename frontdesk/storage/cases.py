@@ -66,6 +66,15 @@ class SqlCases:
         wanted = () if queue is None else (cases.c.queue == queue,)
         return await self._cases(*wanted, order=_LATEST_FIRST, limit=limit)
 
+    async def callbacks(self, queue: Queue, limit: int = 200) -> Sequence[Case]:
+        """Cases of a desk whose citizen has to be called back, longest waiting first, whatever their state."""
+        return await self._cases(
+            cases.c.queue == queue,
+            cases.c.callback_since.is_not(None),
+            order=(cases.c.callback_since, cases.c.number),
+            limit=limit,
+        )
+
     async def counts(self) -> dict[tuple[str, str], int]:
         """How many cases there are by (queue, state)."""
         query = sa.select(cases.c.queue, cases.c.state, sa.func.count().label("cases")).group_by(
@@ -131,4 +140,5 @@ def _row(case: Case) -> dict[str, Any]:
         "updated_at": case.updated_at,
         "words": search_text(case),
         "document": case.model_dump_json(),
+        "callback_since": case.callback.since if case.callback and case.callback.needed else None,
     }

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from frontdesk.storage.accounts import SqlAccounts
 from frontdesk.storage.audit import SqlAudit
+from frontdesk.storage.calls import SqlCalls
 from frontdesk.storage.cases import SqlCases
 from frontdesk.storage.conversations import SqlConversations
 from frontdesk.storage.engine import BUSY_SECONDS, Database
@@ -24,6 +25,7 @@ class SqlTransaction:
         self._cases = SqlCases(link)
         self._audit = SqlAudit(link)
         self._accounts = SqlAccounts(link)
+        self._calls = SqlCalls(link)
 
     @property
     def conversations(self) -> SqlConversations:
@@ -44,6 +46,11 @@ class SqlTransaction:
     def accounts(self) -> SqlAccounts:
         """Users, sessions, failed sign-ins."""
         return self._accounts
+
+    @property
+    def calls(self) -> SqlCalls:
+        """Calls and what happened in them."""
+        return self._calls
 
 
 class SqlStore:

@@ -84,11 +84,13 @@ cases = sa.Table(
     sa.Column("lease_until", UtcTime),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("words", sa.Text, nullable=False),
-    # The document stays last: SQLite then reads the columns above without loading it.
+    # The document stays behind them: SQLite then reads the columns above without loading it.
     sa.Column("document", sa.JSON, nullable=False),
+    sa.Column("callback_since", UtcTime),
     _partial("cases_waiting", WAITING, "queue", "priority", "offered_at", "number"),
     _partial("cases_worked_on", WORKED_ON, "assignee", "priority", "offered_at", "number"),
     _partial("cases_leased", "lease_until IS NOT NULL", "lease_until"),
+    _partial("cases_callback", "callback_since IS NOT NULL", "queue", "callback_since", "number"),
     sa.Index("cases_recent", "updated_at", "number"),
     sa.Index("cases_recent_by_queue", "queue", "updated_at", "number"),
     sa.Index("cases_conversation", "conversation"),
@@ -132,6 +134,8 @@ users = sa.Table(
     sa.Column("queue", sa.Text),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("phone", sa.Text),
+    sa.Index("users_phone", "phone", unique=True),
 )
 
 sessions = sa.Table(
@@ -156,4 +160,28 @@ login_failures = sa.Table(
     sa.Column("last_at", UtcTime, nullable=False),
     sa.Column("until", UtcTime),
     sa.Index("login_failures_last_at", "last_at"),
+)
+
+calls = sa.Table(
+    "calls",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("conversation", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("line", sa.Text),
+    sa.Column("trunk", sa.Text),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Index("calls_conversation", "conversation"),
+    sa.Index("calls_started_at", "started_at"),
+)
+
+call_events = sa.Table(
+    "call_events",
+    metadata,
+    sa.Column("call", sa.ForeignKey("calls.id"), primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
 )

@@ -7,13 +7,16 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
+from frontdesk.telephony.announcements import lay_out_sounds
+from frontdesk.telephony.certificate import CertificateUnusable, ensure_certificate
 from frontdesk.telephony.folder import Asterisk
 from frontdesk.telephony.waiting_music import waiting_chime
 from handoff import Queue
 
-EMPTY = ("acl", "ccss", "cdr", "cel", "features", "geolocation", "manager", "pjproject", "stasis", "udptl")
+EMPTY = ("acl", "ccss", "cdr", "cel", "geolocation", "manager", "pjproject", "stasis", "udptl")
 """Files that Asterisk asks for and that say nothing here; without them it warns at every start."""
 
 _BLANK = re.compile(r"@([A-Z0-9]+)@")
@@ -37,8 +40,13 @@ class Layout:
     rtp_ports: tuple[int, int] = (20000, 22999)
     trunk_sources: tuple[str, ...] = ("127.0.0.2",)
     """Addresses or networks that citizens' calls come from."""
+    secure_trunk_sources: tuple[str, ...] = ()
+    """The same for calls that must come over TLS with SRTP; none: no TLS at all."""
+    tls_port: int = 5061
     operators: Mapping[Queue, Sequence[str]] = field(default_factory=lambda: {"110": ("op110",), "12345": ("op12345",)})
     """SIP accounts of each desk's phones."""
+    citizens: tuple[str, ...] = ()
+    """SIP accounts that call as citizens do: for trying the telephone out with a softphone."""
     app: str = "ivr"
 
     @property
@@ -58,12 +66,12 @@ class Layout:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """All operators' accounts, each once."""
-        return tuple(dict.fromkeys(name for names in self.operators.values() for name in names))
+        """All accounts, operators' first, each once."""
+        return tuple(dict.fromkeys((*(name for names in self.operators.values() for name in names), *self.citizens)))
 
 
 def render(templates: Path, layout: Layout, asterisk: Asterisk) -> Mapping[str, str]:
-    """Write the configuration and the folders it names. Returns the passwords: of "ari" and of each operator.
+    """Write the configuration and the folders it names. Returns the passwords: of "ari" and of each account.
 
     Passwords are made once and kept in secrets.json (readable by the owner only). Raises ConfigurationError.
     """
@@ -72,6 +80,11 @@ def render(templates: Path, layout: Layout, asterisk: Asterisk) -> Mapping[str, 
             raise ConfigurationError(f"席员话机账号 {name!r} 不行：只能用字母、数字、点、横线和下划线，最多 32 个")
     for folder in ("etc", "lib", "spool", "run", "log", "cache", "moh"):
         (layout.root / folder).mkdir(parents=True, exist_ok=True)
+    if layout.secure_trunk_sources:
+        try:
+            ensure_certificate(layout.root / "tls", layout.sip_host, datetime.now(UTC))
+        except CertificateUnusable as error:
+            raise ConfigurationError(str(error)) from error
     passwords = _passwords(layout)
     blanks = _blanks(layout, asterisk, passwords)
     files = sorted(templates.glob("*.conf"))
@@ -100,7 +113,7 @@ def _blanks(layout: Layout, asterisk: Asterisk, passwords: Mapping[str, str]) ->
     return {
         "ROOT": str(layout.root.absolute()),
         "MODDIR": str(asterisk.modules),
-        "DATADIR": str(asterisk.data),
+        "DATADIR": str(lay_out_sounds(layout.root.absolute(), asterisk.data)),
         "APP": layout.app,
         "SIPHOST": layout.sip_host,
         "SIPPORT": str(layout.sip_port),
@@ -109,16 +122,25 @@ def _blanks(layout: Layout, asterisk: Asterisk, passwords: Mapping[str, str]) ->
         "ARIPORT": str(layout.ari_port),
         "ARIPASS": passwords["ari"],
         "MEDIAURI": layout.media_uri,
-        "TRUNKMATCH": "\n".join(f"match={source}" for source in layout.trunk_sources),
-        "OPERATORS": "\n\n".join(_operator(name, passwords[name]) for name in layout.accounts),
+        "TRUNKMATCH": _matches(layout.trunk_sources),
+        "SECURETRUNK": "#include pjsip_tls.conf" if layout.secure_trunk_sources else "",
+        "SECUREMATCH": _matches(layout.secure_trunk_sources),
+        "TLSPORT": str(layout.tls_port),
+        "OPERATORS": "\n\n".join(
+            _account(name, passwords[name], "pstn" if name in layout.citizens else "op") for name in layout.accounts
+        ),
         "MEMBERS110": _members(layout.operators.get("110", ())),
         "MEMBERS12345": _members(layout.operators.get("12345", ())),
     }
 
 
-def _operator(name: str, password: str) -> str:
+def _matches(sources: Sequence[str]) -> str:
+    return "\n".join(f"match={source}" for source in sources)
+
+
+def _account(name: str, password: str, kind: str) -> str:
     return (
-        f"[{name}](op)\nauth={name}\naors={name}\n"
+        f"[{name}]({kind})\nauth={name}\naors={name}\n"
         f"[{name}](op-auth)\nusername={name}\npassword={password}\n"
         f"[{name}](op-aor)"
     )
@@ -137,7 +159,7 @@ def _passwords(layout: Layout) -> Mapping[str, str]:
         kept = {}
     except ValueError as error:
         raise ConfigurationError(f"{file} 读不懂：{error}。删掉它会重新生成密码，话机要重新设置") from error
-    known = {name: kept.get(name) or secrets.token_hex(8) for name in ("ari", *layout.accounts)}
+    known = {**kept, **{name: kept.get(name) or secrets.token_hex(8) for name in ("ari", *layout.accounts)}}
     if known != kept:
         _write_private(file, json.dumps(known, indent=1) + "\n")
     return known

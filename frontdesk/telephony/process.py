@@ -38,6 +38,11 @@ class RunningAsterisk:
         """The child's process id."""
         return self._process.pid
 
+    @property
+    def ended(self) -> int | None:
+        """Its exit status, None while it runs."""
+        return self._process.poll()
+
     def wait_ready(self) -> None:
         """Until it is fully booted. Raises AsteriskFailed."""
         until = time.monotonic() + READY_SECONDS

@@ -23,6 +23,7 @@ from frontdesk.web.wire import open_wire
 from handoff import (
     BOOLEAN_FIELDS,
     FIELD_TITLES,
+    QUEUES,
     Case,
     CaseDraft,
     Channel,
@@ -57,11 +58,12 @@ class DeskQuery(BaseModel):
 
 
 class DeskReply(BaseModel):
-    """What waits, what the reader works on, what changed last."""
+    """What waits, what the reader works on, whom to call back, what changed last."""
 
     me: Actor
     queue: tuple[CaseRow, ...]
     mine: tuple[CaseRow, ...]
+    callbacks: tuple[CaseRow, ...]
     recent: tuple[CaseRow, ...]
 
 
@@ -121,14 +123,17 @@ async def read_desk(request: web.Request) -> web.Response:
     desk, me = request.app[SERVICES].desk, actor(request)
     chosen = read_query(request, DeskQuery).queue or me.queue
     waiting: list[Case] = []
-    for queue in (chosen,) if chosen else ("110", "12345"):
+    callbacks: list[Case] = []
+    for queue in (chosen,) if chosen else QUEUES:
         waiting += await desk.queue(queue)
+        callbacks += await desk.callbacks(queue)
     waiting.sort(key=lambda case: (case.priority, case.offered_at))
     return reply(
         DeskReply(
             me=me,
             queue=_rows(waiting),
             mine=_rows(await desk.mine(me)),
+            callbacks=_rows(callbacks),
             recent=_rows(await desk.recent(chosen)),
         )
     )

@@ -63,6 +63,12 @@ class Visit(Body):
     comment: Text = ""
 
 
+class CalledBack(Body):
+    """回拨: whether somebody answered. False: the call-back stays due."""
+
+    reached: bool
+
+
 def _step(name: str, summary: str, body: type[_Body], take: _Step[_Body]) -> None:
     async def handler(request: web.Request) -> web.Response:
         given = await read_body(request, body, optional=body is Nothing)
@@ -99,6 +105,12 @@ _step(
     "Record the visit after a result",
     Visit,
     lambda desk, number, me, it: desk.follow_up(number, me, it.resolved, it.satisfied, it.comment),
+)
+_step(
+    "called_back",
+    "Record that the citizen was rung",
+    CalledBack,
+    lambda desk, number, me, it: desk.called_back(number, me, it.reached),
 )
 _step("close", "Archive", Nothing, lambda desk, number, me, _: desk.close(number, me))
 _step("hand_back", "Front desk talks", Nothing, lambda desk, number, me, _: desk.hand_back(number, me))

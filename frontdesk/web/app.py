@@ -8,7 +8,17 @@ from typing import Any
 from aiohttp import web
 from pydantic import RootModel
 
-from frontdesk.web import api_call, api_cases, api_conversations, api_session, api_status, api_steps
+from frontdesk.web import (
+    api_call,
+    api_cases,
+    api_conversations,
+    api_phone,
+    api_prompts,
+    api_recordings,
+    api_session,
+    api_status,
+    api_steps,
+)
 from frontdesk.web.limits import LIMITS, limits_of
 from frontdesk.web.metrics import METRICS, Metrics
 from frontdesk.web.openapi import PUBLIC, Api, document, install
@@ -22,7 +32,18 @@ from frontdesk.web.validation import MAX_BODY
 from frontdesk.web.wire import SOCKETS, close_all
 
 api = Api("documentation")
-APIS = (api_conversations.api, api_call.api, api_status.api, api_session.api, api_cases.api, api_steps.api, api)
+APIS = (
+    api_conversations.api,
+    api_call.api,
+    api_status.api,
+    api_session.api,
+    api_cases.api,
+    api_steps.api,
+    api_phone.api,
+    api_prompts.api,
+    api_recordings.api,
+    api,
+)
 
 
 class Document(RootModel[dict[str, Any]]):

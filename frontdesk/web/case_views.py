@@ -29,7 +29,10 @@ class RiskView(BaseModel):
 
 
 class CaseRow(BaseModel):
-    """A case in a list. `transferred_from` and `reason` tell how it came here, if it was passed on."""
+    """A case in a list. `transferred_from` and `reason` tell how it came here, if it was passed on.
+
+    `callback_since`: the citizen gave up waiting for a person then, and has to be called back.
+    """
 
     number: str
     title: str
@@ -48,6 +51,7 @@ class CaseRow(BaseModel):
     updated_at: datetime
     transferred_from: Queue | None
     reason: str | None
+    callback_since: datetime | None = None
     unread: bool = False
 
 
@@ -108,6 +112,7 @@ def case_row(case: Case) -> CaseRow:
         updated_at=case.updated_at,
         transferred_from=passed.from_queue if passed else None,
         reason=passed.reason if passed else None,
+        callback_since=case.callback.since if case.callback and case.callback.needed else None,
     )
 
 

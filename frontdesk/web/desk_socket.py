@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from bot.webchat import TYPING, Wire, WireGone
 from frontdesk.live import RELOAD
+from frontdesk.phone_board import PHONES_TOPIC
 from handoff.actor import Actor
 from handoff.ports import Bulletin, LiveFeed, StaleVersion, StoreUnavailable
 
@@ -87,7 +88,7 @@ class DeskSocket:
 
     async def run(self) -> None:
         """Serve until the page is gone or signed out."""
-        async with self._live.subscribe(*DESK_TOPICS) as bulletins:
+        async with self._live.subscribe(*DESK_TOPICS, PHONES_TOPIC) as bulletins:
             news = asyncio.create_task(self._tell(bulletins, _desk_news))
             try:
                 await self._read()
@@ -185,6 +186,8 @@ class DeskSocket:
 
 
 def _desk_news(bulletin: Bulletin) -> dict[str, Any]:
+    if bulletin.topic == PHONES_TOPIC:
+        return {"type": "phone", "phone": bulletin.subject, "state": bulletin.kind}
     return {"type": "changed", "kind": bulletin.kind, "number": bulletin.subject}
 
 

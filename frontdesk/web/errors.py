@@ -31,13 +31,16 @@ STATUSES: Mapping[str, int] = {
     "conflict": 409,
     "stale_version": 409,
     "key_reused": 409,
+    "recording_unreadable": 409,
     "too_large": 413,
     "unsupported_media": 415,
+    "bad_range": 416,
     "invalid": 422,
     "upgrade_required": 426,
     "too_many": 429,
     "internal": 500,
     "store_unavailable": 503,
+    "telephone_unavailable": 503,
 }
 """Status of every code. A refused step answers 409 with the life cycle's own code, listed as "conflict"."""
 

@@ -34,6 +34,13 @@ class Metrics:
         )
         self._cases = Gauge("frontdesk_cases", "Cases by desk and state", ("queue", "state"), registry=self._registry)
 
+        self._speech = Gauge(
+            "frontdesk_speech_sentences",
+            "Fixed sentences: wanted, and ready in the cache",
+            ("what",),
+            registry=self._registry,
+        )
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an answered request. Sockets, which stay open for hours, are left out of the times."""
         self._requests.labels(method, route, str(status)).inc()
@@ -53,6 +60,11 @@ class Metrics:
         self._cases.clear()
         for (queue, state), count in counts.items():
             self._cases.labels(queue, state).set(count)
+
+    def speech(self, ready: int, wanted: int) -> None:
+        """Set how many fixed sentences are ready to be said."""
+        self._speech.labels("ready").set(ready)
+        self._speech.labels("wanted").set(wanted)
 
     def exposition(self) -> bytes:
         """The text that Prometheus reads."""

@@ -19,7 +19,7 @@ from frontdesk.accounts import Role
 from frontdesk.web.errors import STATUSES, ErrorReply
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Method = Literal["GET", "POST", "DELETE"]
+Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 PUBLIC: frozenset[Role] | None = None
 EVERYBODY: frozenset[Role] = frozenset({"operator-110", "operator-12345", "supervisor", "admin"})
@@ -47,6 +47,10 @@ class Operation:
     errors: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     socket: bool = False
+    upload: bool = False
+    """The body is a file."""
+    media: str | None = None
+    """Content type of an answer that is no JSON."""
 
     @property
     def changes(self) -> bool:
@@ -170,6 +174,9 @@ def _describe(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
             "required": not operation.body_optional,
             "content": {"application/json": {"schema": schemas[operation.body, "validation"]}},
         }
+    elif operation.upload:
+        content = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
@@ -211,6 +218,8 @@ def _responses(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         if operation.reply is not None:
             schema = schemas[operation.reply, "serialization"]
             responses[str(status)]["content"] = {"application/json": {"schema": schema}}
+        elif operation.media is not None:
+            responses[str(status)]["content"] = {operation.media: {"schema": {"type": "string", "format": "binary"}}}
     by_status: dict[int, list[str]] = {}
     for code in operation.error_codes:
         by_status.setdefault(STATUSES[code], []).append(code)

@@ -47,4 +47,6 @@ async def metrics(request: web.Request) -> web.Response:
     kept = request.app[METRICS]
     if services.case_counts is not None:
         kept.cases(dict(await services.case_counts()))
+    if services.speech is not None:
+        kept.speech(*services.speech())
     return web.Response(body=kept.exposition(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})

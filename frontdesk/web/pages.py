@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from frontdesk.accounts import role_of
 from frontdesk.web.security import look_up
 from frontdesk.web.services import SERVICES
 
@@ -30,6 +31,7 @@ def install_pages(app: web.Application) -> None:
     app.router.add_get("/status", status_page)
     app.router.add_get("/login", login_page)
     app.router.add_get("/desk", desk_page)
+    app.router.add_get("/prompts", prompts_page)
     app[FILES] = {path.relative_to(STATIC).as_posix(): path for path in STATIC.rglob("*") if path.is_file()}
     app.router.add_get("/static/{name:.+}", static_file)
 
@@ -64,6 +66,16 @@ async def desk_page(request: web.Request) -> web.Response:
     if found is None:
         raise web.HTTPSeeOther("/login")
     return _page(request, "desk.html", "接警台 · 一电通", csrf=found[0].csrf)
+
+
+async def prompts_page(request: web.Request) -> web.Response:
+    """What the front desk says and its recordings, for admins."""
+    found = await look_up(request)
+    if found is None:
+        raise web.HTTPSeeOther("/login?next=/prompts")
+    if role_of(found[1]) != "admin":
+        raise web.HTTPSeeOther("/desk")
+    return _page(request, "prompts.html", "电话里的声音 · 一电通", csrf=found[0].csrf)
 
 
 async def static_file(request: web.Request) -> web.FileResponse:

@@ -10,6 +10,9 @@ from aiohttp import web
 
 from bot import webchat
 from frontdesk.accounts import Accounts
+from frontdesk.phone_board import PhoneBoard
+from frontdesk.prompt_desk import PromptDesk
+from frontdesk.recordings import Archive
 from frontdesk.storage import SqlStore
 from frontdesk.web.settings import WebSettings
 from handoff import Channel, Queue
@@ -43,14 +46,22 @@ class Services:
     store: SqlStore
     live: LiveFeed
     clock: Clock
+    phones: PhoneBoard
+    """The operators' telephones."""
     matter: Callable[[str], Matter | None]
     """The published matter of this id: guidance for the operator."""
     case_counts: Callable[[], Awaitable[Mapping[tuple[str, str], int]]] | None = None
     """How many cases there are by (queue, state), for /metrics."""
+    prompts: PromptDesk | None = None
+    """What the front desk says by itself, and its recordings."""
+    speech: Callable[[], tuple[int, int]] | None = None
+    """Fixed sentences that are rendered, and how many there are, for /metrics."""
     voice: WebCallPorts | None = None
     """What calls from the page need; None where this machine has no voice."""
     voice_notice: str | None = None
     """What callers must be told about the voice model."""
+    call_recordings: Archive | None = None
+    """Recordings of calls."""
     settings: WebSettings = field(default_factory=WebSettings)
 
 

@@ -11,9 +11,9 @@ _CN = "零〇一二两三四五六七八九十百千万亿"
 _NEXT_WORD = r"(?!(?<=[万千百])[一两二三四五六七八九](?:个(?:月|星期|礼拜|季度|学期)|年|学期|次))"
 """In 八千一个月 the last digit counts months."""
 _SUM = re.compile(
-    rf"(?P<number>(?:\d+(?:,\d{{3}})*(?:\.\d+)?|[{_CN}])(?:(?:(?<=[{_CN}])\d+(?:\.\d+)?)|{_NEXT_WORD}[{_CN}wWkK])*)"
+    rf"(?P<number>(?:\d+(?:,\d{{3}})*(?:\.\d+)?|[{_CN}])(?:(?:(?<=[{_CN}])\d+(?:\.\d+)?)|{_NEXT_WORD}[{_CN}wWkK]|个(?=[wW万亿](?![a-zA-Z])))*)"
     r"(?P<vague>[多来几把](?=[万千百块元]))?(?P<scale>[万千百])?(?P<odd>多|出头|不到|左右)?"
-    r"(?P<half>个?半)?(?P<unit>块(?:钱|多钱)?|元(?:钱|整)?|钱|大洋|人民币|rmb)?"
+    r"(?P<half>个?半)?(?P<unit>块(?:钱|多钱)?|快(?:钱|(?=[,.!?\s不没]|$))|元(?:钱|整)?|钱|大洋|人民币|rmb)?"
     r"(?P<jiao>(?<=[块元])[一二三四五六七八九\d](?:角|毛|(?=[,.!?\s]|$)))?",
     re.IGNORECASE,
 )
@@ -44,7 +44,7 @@ _PREFIX_NO = re.compile(r"(?:第|周|星期|礼拜|初|号|[A-Za-z])$")
 
 def _value(match: re.Match[str]) -> tuple[float, float] | None:
     """Yuan, and a penalty for vagueness."""
-    said = match["number"].replace(",", "").rstrip("零〇") or match["number"]
+    said = match["number"].replace(",", "").replace("个", "").rstrip("零〇") or match["number"]
     said = re.sub("[wW]", "万", re.sub("[kK]", "千", said))
     plain = _RANGE.sub(r"\1", said)
     value = parse_number(plain)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
+from intents.regions import Gazetteer
 from intents.slots import (
     amount,
     demand,
@@ -18,7 +20,7 @@ from intents.slots import (
     time,
     weapon,
 )
-from intents.slots.heard import hear
+from intents.slots.heard import Heard, hear
 from intents.slots.slot import Find, Slot, SlotName, SlotValue
 
 __all__ = ["Slot", "SlotName", "SlotValue", "extract", "parse_reply"]
@@ -45,18 +47,41 @@ _YES_NO: frozenset[SlotName] = frozenset({"injury", "weapon", "ongoing"})
 _MAY_BE_UNKNOWN: frozenset[SlotName] = frozenset({"injury", "weapon", "ongoing", "location", "name", "demand"})
 
 
-def extract(text: str) -> tuple[Slot, ...]:
-    """At most one slot a name, the best of each, in the order of the case's fields."""
+_SURE_PLACE = 0.5
+"""A place found with less confidence gives way to a town of the gazetteer."""
+
+
+def extract(text: str, regions: Gazetteer | None = None) -> tuple[Slot, ...]:
+    """At most one slot a name, the best of each, in the order of the case's fields. `regions` locate the place."""
     heard = hear(text)
     found = ((slot, extractor(heard.text)) for slot, extractor in _EXTRACTORS.items())
-    return tuple(heard.slot(slot, find) for slot, find in found if find)
+    slots = (heard.slot(slot, find) for slot, find in found if find)
+    return tuple(slots) if regions is None else _located(heard, tuple(slots), regions)
 
 
-def parse_reply(name: SlotName, text: str) -> Slot | None:
+def _located(heard: Heard, slots: tuple[Slot, ...], regions: Gazetteer) -> tuple[Slot, ...]:
+    """The slots with the place put on the map: misheard names of regions corrected, bare names of towns found."""
+    place = next((slot for slot in slots if slot.name == "location"), None)
+    if (place is None or place.confidence < _SURE_PLACE) and (town := regions.town_said(heard.text)):
+        place = heard.slot("location", Find(heard.text[slice(*town)], *town, _SURE_PLACE))
+    if place is None:
+        return slots
+    found = located(place, regions)
+    return (found, *(slot for slot in slots if slot.name != "location"))
+
+
+def located(place: Slot, regions: Gazetteer) -> Slot:
+    """The place with its regions, and with a misheard region in its value put right."""
+    said = regions.correct(str(place.value))
+    return replace(place, value=said, regions=regions.locate(said))
+
+
+def parse_reply(name: SlotName, text: str, regions: Gazetteer | None = None) -> Slot | None:
     """The field's value in the answer to a question about it; None if the answer does not give one."""
     heard = hear(text)
     find = _reply(name, heard.text)
-    return heard.slot(name, find) if find else None
+    slot = heard.slot(name, find) if find else None
+    return located(slot, regions) if slot and regions and name == "location" else slot
 
 
 def _reply(slot: SlotName, text: str) -> Find | None:

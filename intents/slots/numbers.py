@@ -30,8 +30,12 @@ SPOKEN_DIGIT = "0-9零〇一二三四五六七八九幺妖洞两拐"
 _READ_OUT = str.maketrans("零〇洞一幺妖二两三四五六七拐八九", "0001112234567789")
 
 
+_REPEATED = re.compile(r"([两二三四五六])个([0-9零〇一二三四五六七八九幺妖洞拐])")
+
+
 def read_out(text: str) -> str:
-    """Digits of a string said one by one: 幺三九 -> 139. Anything else is dropped."""
+    """Digits of a string said one by one: 幺三九 -> 139, 三个八 -> 888. Anything else is dropped."""
+    text = _REPEATED.sub(lambda match: match[2] * _DIGITS[match[1]], text)
     return "".join(character for character in text.translate(_READ_OUT) if "0" <= character <= "9")
 
 

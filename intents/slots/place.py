@@ -15,11 +15,13 @@ from intents.slots.heard import BREAK
 from intents.slots.place_special import special
 from intents.slots.place_words import (
     ANCHOR,
+    BRANDS,
     CONSULT,
     CUT,
     DIVISION,
     FAINT,
     GENERIC,
+    KINDS,
     LEADING,
     NAME_END,
     NOT_FAINT,
@@ -32,10 +34,14 @@ from intents.slots.slot import Find
 
 _BREAK = re.compile(BREAK + "+")
 _JOIN = re.compile(r"(?:[,、\s]|的|那边的?|那边那个|那个|这边的?|上的?|里面?的?|那[个条]|那里的?|靠近|和|跟)?")
+_OWN = re.compile(r"(?:我们|我家|咱们|我|自己|楼[上下]|隔壁|门口|旁边|对面|[一二两三四五六七八九\d]{1,2}楼)")
+"""What begins a clause of its own after a place: the caller's company, the shop downstairs."""
 _GENERIC_JOIN = frozenset({"的", "那个", "那边的", "那边那个", "里的", "上的"})
 _ROAD_END = re.compile(r"[路街道巷弄]$")
 _HINT = 0.36
 """Less sure than this, the words only hint at a place that nobody else could find."""
+_NAMED = 0.4
+"""Less sure than this, the words before a comma are no place that the words after it continue."""
 _MAX_NAME = 9
 """Longest run of characters between two building blocks."""
 _MAX_PLACE = 40
@@ -153,6 +159,7 @@ def _candidate(text: str, piece: _Piece) -> tuple[Find, str] | None:
     return Find(text[start:end], start, end, round(score, 2)), piece.lead
 
 
+_TOWN_END = re.compile(r"(?:街道|[\u4e00-\u9fff][镇乡])$")
 _TAIL = re.compile(r"[一-鿿A-Za-z0-9]{1,5}")
 _NOT_TAIL = re.compile(
     r"[人事打车点开做干办着吃见修停关疼看去电火声响睡话钱走过时候级活乱等叫报用房租学飞没有个被想能可以不用元块万]"
@@ -164,7 +171,11 @@ _THERE = re.compile(r"(?:那里|那边|那儿|这里|这边|这儿|那块|这块
 
 def _tail(text: str, piece: _Piece, blocks: list[_Block], end: int) -> int:
     """After a division, a short name that fills the rest of its piece belongs to it: 在海宁硖石."""
-    if piece.lead in ("prep", "clause") and blocks[-1].kind == "division" and end < piece.end:
+    if (
+        piece.lead in ("prep", "clause")
+        and end < piece.end
+        and (blocks[-1].kind == "division" or _TOWN_END.search(text[:end]))
+    ):
         tail = _TAIL.fullmatch(text, end, piece.end)
         if tail and not _NOT_TAIL.search(tail[0]):
             return piece.end
@@ -201,7 +212,13 @@ def _merged(text: str, found: list[tuple[Find, str]]) -> list[Find]:
             gap = text[last.end : find.start]
             roads = _ROAD_END.search(str(last.value)) is not None
             continues = (
-                _JOIN.fullmatch(gap) and lead in ("word", "clause", "home") and (gap not in ("和", "跟") or roads)
+                _JOIN.fullmatch(gap)
+                and not (
+                    gap.startswith((",", "、"))
+                    and ((last.confidence < _NAMED and not ANCHOR.search(str(last.value))) or _OWN.match(str(find.value)) is not None)
+                )
+                and lead in ("word", "clause", "home")
+                and (gap not in ("和", "跟") or roads)
             )
             if find.confidence <= 0:
                 continues = continues and gap in _GENERIC_JOIN
@@ -226,10 +243,28 @@ def corrected(text: str) -> str:
     return "," * end + text[end:] if end else ""
 
 
+_THAT = re.compile(
+    rf"(?:^|(?<=[,.\s]))(?:[我人]?(?:就|正|还)?(?:在|到))?(?![我你他她这那有])(?P<name>[\u4e00-\u9fff]{{2,6}}?)"
+    rf"(?:那边的?|那个|那条|那家|那里的?|旁边的?|后面的?|对面的?)(?:{KINDS}|{BRANDS})"
+)
+
+
+def _that(text: str) -> Iterator[Find]:
+    """三堡那个观潮台: an unknown name and, pointed at from there, a kind of place."""
+    for match in _THAT.finditer(text):
+        if not (
+            GENERIC.fullmatch(match["name"])
+            or _ACTION.search(match["name"])
+            or _NOT_TAIL.search(match["name"])
+            or CUT.search(match["name"])
+        ):
+            yield Find(text[match.start("name") : match.end()], match.start("name"), match.end(), 0.62)
+
+
 def _best(text: str) -> Find | None:
     found = [candidate for piece in _pieces(text) if (candidate := _candidate(text, piece))]
     return max(
-        (*_merged(text, found), *special(text)),
+        (*_merged(text, found), *special(text), *_that(text)),
         key=lambda one: (one.confidence, one.end - one.start),
         default=None,
     )
@@ -246,6 +281,7 @@ def find(text: str, *, lenient: bool = False) -> Find | None:
     return best
 
 
+_INDOORS = re.compile(r"(?:我们?)?(?:厂里|医院|学校|单位|工地上?|店里|车间里?|宿舍里?)(?=[^,.]{3})")
 _FAINT_LEAD = re.compile(r"(?:在|到|停在)$")
 
 
@@ -255,4 +291,6 @@ def _faint(text: str) -> Find | None:
         there = match.start() == 0 or text[match.start() - 1] in ",. "
         if (lead or (there and _EVENT.match(text, match.end()))) and not NOT_FAINT.match(text[match.end() :]):
             return Find(match[0], *match.span(), 0.35)
+    if not QUESTION.search(text) and (match := _INDOORS.match(text)):
+        return Find(match[0], *match.span(), 0.3)
     return None

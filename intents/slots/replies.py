@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from intents.slots import people, place, time
+from intents.slots import people, place, plate, time
 from intents.slots.people import KIN
 from intents.slots.place_words import ANCHOR, GENERIC, PROTECTED
 from intents.slots.regions import COUNTY_NAMES
@@ -84,6 +84,7 @@ def _name(text: str, start: int, end: int) -> Find | None:
         not _PLACE_CHARACTERS.fullmatch(name)
         or _NOT_PLACE.search(plain)
         or unknown(name)
+        or plate.find(name)
         or sum(1 for _ in _WORD.finditer(name)) < 2
         or re.fullmatch(r"[\d\s]{5,}|有的?|是的?|知道|嗯+|同一个地方", name)
     ):

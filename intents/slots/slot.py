@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from intents.regions import Region
+
 SlotName = Literal[
     "location",
     "time",
@@ -33,7 +35,10 @@ class Find(NamedTuple):
 
 @dataclass(frozen=True)
 class Slot:
-    """A value with the exact words (`cleaned[start:end]`) it was read from."""
+    """A value with the exact words (`cleaned[start:end]`) it was read from.
+
+    A location also has the region it lies in; several regions are namesakes that the words do not tell apart.
+    """
 
     name: SlotName
     value: SlotValue
@@ -41,3 +46,4 @@ class Slot:
     confidence: float
     start: int
     end: int
+    regions: tuple[Region, ...] = ()

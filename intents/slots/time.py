@@ -25,22 +25,37 @@ _WEEK = (
     r"|星期)[一二三四五六日天末])"
 )
 _MONTH = (
-    rf"(?:上上?个?月|这个月|本月|{_N}月份?|腊月|正月|年底|年初|月初|月底|春节|国庆|五一|中秋"
+    r"(?:上上?个?月|这个月|本月|(?:\d{1,2}|[一二三四五六七八九十]{1,2})月份?|腊月|正月|年底|年初|月初|月底|春节|国庆节?|五一|中秋节?"
     r"|清明|元旦|端午|年前|年后|年三十|大年初[一二三四五六七]|除夕|暑假|寒假|开学那天|过年"
     r"(?:前|后|的时候)?(?=到|[,.就回那])|过年(?:前|后|的时候))"
 )
 _DATE = rf"(?:(?:{_MONTH})(?:{_N}[号日]|初{_N}|中旬|底|初)?)"
-_YEAR = r"(?:去年|前年|大前年|今年|[12][09]\d\d年|二[零〇][一二][零〇一二三四五六七八九]年)"
+_YEAR = r"(?:去年|前年|大前年|今年|(?<![一二两三四五六七八九十])[零〇九八一二][零〇一二三四五六七八九几]年|[12][09]\d\d年|二[零〇][一二][零〇一二三四五六七八九]年)"
 _SPAN = (
-    rf"(?:(?:{_N}|半|好几|几|十几|十来)(?:多)?(?:个)?(?:半)?(?:多)?(?:分钟|刻钟|小时|钟头|天"
+    rf"(?:(?:不到|将近|近|快)?(?:{_N}|半|好几|几|十几|十来)(?:多)?(?:个)?(?:半)?(?:多)?(?:分钟|刻钟|小时|钟头|天"
     r"|晚上|夜|星期|礼拜|周|月|年)(?:多)?)"
 )
 _EVERY = r"(?:(?:每天|每日|每晚|每周末?|每个?月|每个?周末|每到周末|天天|夜夜|隔三差五|一到晚上)(?:都)?)"
 _FUTURE = r"(?!再|来|打给|打电话|联系|回|能|可以|给我|办)"
-_ANCHORED = rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:的)?(?:{_DAY})?{_PART}?(?:的)?{_CLOCK}?"
+_ANCHORED = (
+    rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:那天|前后|假期|期间)?(?:的)?(?:{_DAY})?{_PART}?(?:的)?{_CLOCK}?"
+)
 
+_WHEN = rf"(?:{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK}|放学|开学|上班|下班|出门|吃完?饭|搬来)"
 _KINDS: tuple[tuple[re.Pattern[str], float], ...] = (
-    (re.compile(rf"从(?:{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK})(?:开始|起)"), 0.92),
+    (
+        re.compile(
+            rf"(?:从)?{_WHEN}(?:出门|走|出去)?(?:就)?(?:一直)?到(?:现在|今天|{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK})"
+        ),
+        0.97,
+    ),
+    (re.compile(rf"{_EVERY}{_PART}?{_CLOCK}(?:一直)?到{_PART}?{_CLOCK}"), 1.0),
+    (
+        re.compile(
+            rf"(?:从)?(?:{_ANCHORED}|{_PART}{_CLOCK}|(?<=从){_PART}|(?<=从){_CLOCK})(?:开始|起)(?![打敲响施放吵闹]|[来床])"
+        ),
+        0.96,
+    ),
     (
         re.compile(rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:{_DAY})?(?:的)?{_PART}?(?:的)?{_CLOCK}"),
         0.95,
@@ -53,6 +68,7 @@ _KINDS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(rf"(?:已经|都)(?:有)?(?:快)?{_SPAN}了"), 0.75),
     (re.compile(r"一整(?:天|夜|晚上?|宿)|整夜|一晚上|通宵"), 0.7),
     (re.compile(_SPAN + "(?=了)"), 0.6),
+    (re.compile(r"(?<![第这那上下本每])" + _SPAN + r"(?=[,.!?\s]|$|[就才没不])"), 0.52),
     (re.compile(r"刚(?=[跑走被发撞抢打偷摔着起来掉看到转])|刚(?=发生|有人)"), 0.6),
     (re.compile(_CLOCK), 0.55),
     (re.compile(_PART + _FUTURE), 0.4),
@@ -89,7 +105,8 @@ def find(text: str, *, lenient: bool = False) -> Find | None:
             if best is not None and (best.start <= match.start() and match.end() <= best.end):
                 continue
             if (lenient or _real(match, text)) and (best is None or confidence > best.confidence + 0.02):
-                best = Find(match[0].replace(" ", ""), *match.span(), confidence)
+                said = match[0].removesuffix("的")
+                best = Find(said.replace(" ", ""), match.start(), match.start() + len(said), confidence)
     if best is None and lenient and not _REPLY_NO.search(text):
         return _loose(text)
     return best

@@ -15,6 +15,7 @@ from ivr.asterisk.ari import (
 from ivr.asterisk.calls import Calls
 from ivr.asterisk.incoming import QUEUE_NAMES, Admitted, Desks, Incoming, Reception
 from ivr.asterisk.media import MediaLine, MediaServer
+from ivr.asterisk.phones import NotTalking, PhoneCall, PhoneWatcher
 from ivr.asterisk.switchboard import AsteriskSwitchboard
 
 __all__ = [
@@ -33,6 +34,9 @@ __all__ = [
     "MediaLine",
     "MediaServer",
     "NotInStasis",
+    "NotTalking",
+    "PhoneCall",
+    "PhoneWatcher",
     "Reception",
     "WrongPassword",
     "open_ari",

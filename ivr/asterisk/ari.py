@@ -110,6 +110,30 @@ class Ari:
         finally:
             await socket.close()
 
+    async def subscribe(self, source: str) -> None:
+        """Events of this source, e.g. endpoint:PJSIP/op110, come with ours from now on. Raises Gone if unknown."""
+        await self.command("POST", f"/applications/{_id(self.app)}/subscription", eventSource=source)
+
+    async def global_variable(self, name: str) -> str:
+        """A global variable, not a function; "" if it is not set."""
+        try:
+            answer = await self.command("GET", "/asterisk/variable", variable=name)
+        except Gone:
+            return ""
+        return str(answer["value"])
+
+    async def set_global(self, name: str, value: str) -> None:
+        """Set a global variable, or a dialplan function that needs no channel of ours."""
+        await self.command("POST", "/asterisk/variable", variable=name, value=value)
+
+    async def name_of(self, channel: str) -> str:
+        """The name of the channel with this id, e.g. PJSIP/trunk-00000001."""
+        return str((await self.command("GET", f"/channels/{_id(channel)}"))["name"])
+
+    async def ping(self) -> None:
+        """Prove that Asterisk answers."""
+        await self.command("GET", "/asterisk/ping")
+
     async def answer(self, channel: str) -> None:
         """Pick up."""
         await self.command("POST", f"/channels/{_id(channel)}/answer")
@@ -234,7 +258,7 @@ async def reachable(ari: Ari, *, within: float, pause: float = 0.1) -> None:
     until = loop.time() + within
     while True:
         try:
-            await ari.command("GET", "/asterisk/ping")
+            await ari.ping()
         except AriUnreachable:
             if loop.time() >= until:
                 raise

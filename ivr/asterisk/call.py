@@ -9,13 +9,15 @@ from typing import Any
 import structlog
 
 from ivr.asterisk import names
-from ivr.asterisk.ari import Ari, AriError, Gone
+from ivr.asterisk.ari import Ari, AriError, AriUnreachable, Gone
 from ivr.asterisk.incoming import Admitted, Desks, Incoming, Reception
 from ivr.asterisk.media import FORMATS, MediaLine, MediaServer
-from ivr.asterisk.switchboard import AsteriskSwitchboard
+from ivr.asterisk.switchboard import DEAD_MAN_SECONDS, AsteriskSwitchboard
 from ivr.ports import Key, LineClosed
 
 ALIVE_EVERY_SECONDS = 1.5
+SETTING_UP_SECONDS = 1
+"""The dead-man switch until the media leg is there; the dialplan starts with the same."""
 CONNECT_SECONDS = 2.0
 """How long the media leg may take before the call goes to a person."""
 LEAVE_SECONDS = 2.0
@@ -49,6 +51,7 @@ class Call:
         watch(self._leg)
         self._leg_in = asyncio.Event()
         self._hung_up = False
+        self._lost = False
         self._over = asyncio.Event()
         self._abandoned = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -66,8 +69,15 @@ class Call:
                 self._line.lost.set()
         elif kind == "StasisStart":
             self._spawn(self.switchboard.leg_answered(channel))
+        elif kind == "ChannelDtmfReceived":
+            self._spawn(self.switchboard.leg_key(channel, str(event["digit"])))
         elif kind == "ChannelDestroyed":
             self._spawn(self.switchboard.leg_gone(channel))
+
+    def lose(self) -> None:
+        """Asterisk is gone, and the citizen with it: nobody can be brought to a person any more."""
+        self._lost = self._hung_up = self.switchboard.left = True
+        self._over.set()
 
     async def run(self, reception: Reception) -> None:
         """Until the citizen hung up or is with a person. Raises nothing."""
@@ -83,6 +93,8 @@ class Call:
         except asyncio.CancelledError:
             self._abandoned = True
             raise
+        except Gone:
+            log.info("the citizen hung up before the call was set up", call=self.incoming.id)
         except Exception:
             log.exception("the call failed and goes to a person", call=self.incoming.id)
         finally:
@@ -117,7 +129,7 @@ class Call:
             if lost.done() and not self._over.is_set():
                 await self._without_media()
             if self._over.is_set() or lost.done():
-                self._line.put(LineClosed(handed_over=not self._hung_up))
+                self._line.put(LineClosed(handed_over=not self._hung_up, lost=self._lost))
             if not conversation.done():
                 await asyncio.wait({conversation}, timeout=FAREWELL_SECONDS)
             if conversation.done():
@@ -131,6 +143,11 @@ class Call:
 
     async def _without_media(self) -> None:
         """We neither hear nor are heard. People who talk go on; a citizen alone goes to a person."""
+        try:
+            await self._ari.ping()
+        except AriUnreachable:
+            self.lose()
+            return
         log.error("the media leg is gone", call=self.incoming.id, with_operator=self.switchboard.talking)
         if self.switchboard.talking:
             await self._over.wait()
@@ -167,15 +184,16 @@ class Call:
         await self._ari.destroy_bridge(self.switchboard.bridge)
 
     async def _pulse(self) -> None:
-        """Hold the dead-man switch."""
+        """Hold the dead-man switch. Until the media leg is there nothing else notices our death: it is held short."""
         while not self.switchboard.left and not self._over.is_set():
+            connected = self._line.started.is_set()
             try:
-                await self.switchboard.alive()
+                await self.switchboard.alive(DEAD_MAN_SECONDS if connected else SETTING_UP_SECONDS)
             except Gone:
                 return
             except AriError as error:
                 log.warning("no sign of life could be given", call=self.incoming.id, reason=str(error))
-            await asyncio.sleep(ALIVE_EVERY_SECONDS)
+            await asyncio.sleep(ALIVE_EVERY_SECONDS if connected else SETTING_UP_SECONDS / 4)
 
     def _citizen(self, kind: str, event: Mapping[str, Any]) -> None:
         match kind:
@@ -193,6 +211,7 @@ class Call:
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(self._guarded(work))
+        task.add_done_callback(lambda _: work.close())  # cancelled before it began, it would never be awaited
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

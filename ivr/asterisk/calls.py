@@ -9,10 +9,12 @@ from typing import Any
 
 import structlog
 
+from ivr.asterisk.abandoned import READER, AbandonedRecord, collect_forever
 from ivr.asterisk.ari import Ari, AriError
 from ivr.asterisk.call import Call
 from ivr.asterisk.incoming import Desks, Reception, incoming
 from ivr.asterisk.media import MediaServer
+from ivr.asterisk.phones import Phones, PhoneWatcher
 from ivr.asterisk.sweep import sweep_orphans
 from ivr.asterisk.switchboard import RING_SECONDS, AsteriskSwitchboard
 
@@ -33,7 +35,10 @@ class Calls:
         *,
         rate: int = 8000,
         ring_seconds: int = RING_SECONDS,
+        watcher: PhoneWatcher | None = None,
+        abandoned: AbandonedRecord | None = None,
     ) -> None:
+        """`watcher` is told what operators' telephones do, `abandoned` who gave up in a queue."""
         self._ari = ari
         self._media = media
         self._reception = reception
@@ -43,6 +48,8 @@ class Calls:
         self._by_channel: dict[str, Call] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._errands: set[asyncio.Task[None]] = set()
+        self._abandoned = abandoned
+        self.phones = Phones(ari, desks, watcher)
         self.connected = asyncio.Event()
         """Asterisk sends us calls."""
 
@@ -76,22 +83,36 @@ class Calls:
             try:
                 await sweep_orphans(self._ari, self._tasks)
                 async with self._ari.events() as events:
+                    await self.phones.follow()
                     log.info("taking calls")
                     self.connected.set()
-                    async for event in events:
-                        self._dispatch(event)
+                    await self._hear(events)
                 log.error("Asterisk closed the events websocket")
             except AriError as error:
                 log.warning("no calls from Asterisk", reason=str(error))
             finally:
                 self.connected.clear()
+            await self._part_from_lost()
             await self._bring_all_to_people()
             await asyncio.sleep(RETRY_SECONDS)
+
+    async def _hear(self, events: AsyncIterator[Mapping[str, Any]]) -> None:
+        collecting = (
+            None if self._abandoned is None else asyncio.create_task(collect_forever(self._ari, self._abandoned))
+        )
+        try:
+            async for event in events:
+                self._dispatch(event)
+        finally:
+            if collecting is not None:
+                collecting.cancel()
+                await asyncio.gather(collecting, return_exceptions=True)
 
     def _dispatch(self, event: Mapping[str, Any]) -> None:
         channel = event.get("channel")
         if not isinstance(channel, dict):
             return
+        self.phones.told(event)
         call = self._by_channel.get(channel["id"])
         if call is not None:
             call.told(event)
@@ -101,7 +122,7 @@ class Calls:
     def _started(self, event: Mapping[str, Any]) -> None:
         if event["args"][:1] == ["call"]:
             self._begin(event)
-        else:
+        elif event["args"][:1] != [READER]:
             name = str(event["channel"]["id"])
             log.info("a leg without a call is hung up", channel=name)
             errand = asyncio.create_task(self._remove(name))
@@ -140,6 +161,19 @@ class Calls:
             log.info("call over", call=arrived.id)
 
         task.add_done_callback(ended)
+
+    async def _part_from_lost(self) -> None:
+        """Calls that Asterisk does not have any more: it broke down with them. They are written up for a call-back."""
+        try:
+            there = {str(channel["id"]) for channel in await self._ari.channels()}
+        except AriError:
+            there = set()
+        gone = [name for name in self._tasks if name not in there]
+        for name in gone:
+            self._by_channel[name].lose()
+        if gone:
+            log.error("Asterisk lost calls", calls=len(gone))
+            await asyncio.gather(*(self._tasks[name] for name in gone), return_exceptions=True)
 
     async def _bring_all_to_people(self) -> None:
         tasks = tuple(self._tasks.values())

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from handoff import QUEUES, Queue
-from ivr.ports import Line, Switchboard
+from ivr.ports import Switchboard
+from ivr.tape import TappableLine
 
 Desks = Mapping[Queue, Sequence[str]]
 """Endpoints of each desk's phones, e.g. {"110": ("PJSIP/op110",)}."""
+
+NO_CASE = "nocase-"
+"""How CASE in extensions.conf begins for a call without a case."""
 
 QUEUE_NAMES: Mapping[Queue, str] = {"110": "police", "12345": "human"}
 """A desk's queue in queues.conf."""
@@ -30,6 +34,8 @@ class Incoming:
     """As shown by the network; the call-back number. None if withheld."""
     trunk: str
     """The endpoint in pjsip.conf that the call came through."""
+    case: str | None = None
+    """Of a caller whom a person in a queue gave back: the case whose conversation goes on."""
 
     @property
     def desk(self) -> Queue:
@@ -40,7 +46,7 @@ class Incoming:
 class Admitted(Protocol):
     """A call that has a place. `release` is called exactly once, whatever happened."""
 
-    async def converse(self, line: Line, switchboard: Switchboard) -> None:
+    async def converse(self, line: TappableLine, switchboard: Switchboard) -> None:
         """Talk until LineClosed. An exception, or returning while the citizen is on the line, brings a person."""
 
     async def release(self) -> None:
@@ -55,9 +61,9 @@ class Reception(Protocol):
 
 
 def incoming(event: Mapping[str, Any]) -> Incoming:
-    """From the StasisStart of a citizen's channel; its arguments are `call`, the dialled line and the trunk."""
+    """From the StasisStart of a citizen's channel; its arguments are `call`, dialled line, trunk, and case if any."""
     channel = event["channel"]
-    line, trunk = (*event["args"][1:3], "", "")[:2]
+    line, trunk, case = (*event["args"][1:4], "", "", "")[:3]
     number = channel["caller"]["number"]
     return Incoming(
         id=channel["id"],
@@ -65,4 +71,10 @@ def incoming(event: Mapping[str, Any]) -> Incoming:
         entry=next((queue for queue in QUEUES if queue == line), None),
         caller_number=number if any(character.isdigit() for character in number) else None,
         trunk=trunk,
+        case=known_case(case),
     )
+
+
+def known_case(text: str) -> str | None:
+    """The case number in the dialplan's CASE; None for the stand-in of a call that has no case."""
+    return None if not text or text.startswith(NO_CASE) else text

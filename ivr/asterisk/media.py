@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,6 +37,7 @@ class MediaLine:
         self._socket: web.WebSocketResponse | None = None
         self._frame = rate // 50 * SAMPLE_BYTES
         self._closed = False
+        self._tap: Callable[[bytes], None] | None = None
         self.started = asyncio.Event()
         """Asterisk connected and told its frame size."""
         self.lost = asyncio.Event()
@@ -59,6 +60,13 @@ class MediaLine:
             yield event
             if isinstance(event, LineClosed):
                 return
+
+    def listen_in(self, tap: Callable[[bytes], None]) -> None:
+        """Show the caller's sound the moment it arrives, and now what waits already."""
+        self._tap = tap
+        for event in self._events:
+            if isinstance(event, Audio):
+                tap(event.pcm)
 
     async def play(self, pcm: bytes, mark: str) -> None:
         """Queue sound; returns when it is sent, at most five seconds before it has been heard.
@@ -93,6 +101,8 @@ class MediaLine:
         if self._closed:
             return
         if isinstance(event, Audio):
+            if self._tap is not None:
+                self._tap(event.pcm)
             self._waiting_audio += len(event.pcm)
             if self._waiting_audio > BACKLOG_SECONDS * self._rate * SAMPLE_BYTES:
                 self.lost.set()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 
 def media_leg(app: str, call: str) -> str:
     """The channel whose sound we send and receive."""
@@ -16,6 +18,11 @@ def operator_leg(app: str, call: str, serial: int) -> str:
 def bridge(app: str, call: str) -> str:
     """The bridge everybody on a call is in."""
     return f"br-{app}-{call}"
+
+
+def reader(app: str, serial: int) -> str:
+    """A channel that only reads Asterisk's own database."""
+    return f"db-{app}-{serial}-{secrets.token_hex(4)}"
 
 
 def call_of(app: str, name: str) -> str | None:

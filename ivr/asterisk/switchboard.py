@@ -24,6 +24,9 @@ RING_SECONDS = 20
 DEAD_MAN_SECONDS = 5
 """Without a sign of life for so long, the dialplan brings the citizen to a person."""
 
+HAND_BACK = "*9"
+"""Keyed by an operator: give the citizen back to the front desk. The same in features.conf."""
+
 log = structlog.get_logger("ivr.switchboard")
 
 Reason = Literal["asked", "overload", "failure"]
@@ -69,6 +72,7 @@ class AsteriskSwitchboard:
         self._serial = itertools.count(1)
         self._legs: dict[str, _Leg] = {}
         self._talking: dict[str, Queue] = {}
+        self._keyed: dict[str, str] = {}
         self._lock = asyncio.Lock()
         self.case: str | None = None
         self.left = False
@@ -105,6 +109,17 @@ class AsteriskSwitchboard:
             if not current.ringing:
                 await self._unanswered(current)
 
+    async def note_case(self, queue: Queue, case: str) -> None:
+        """On the citizen's channel: a call without it can go on, so a failure is only logged."""
+        async with self._lock:
+            if self.left:
+                return
+            self.case = case
+            try:
+                await self._label(queue, case, queue)
+            except AriError as error:
+                log.warning("the case is not kept on the channel", call=self._call.id, reason=str(error))
+
     async def hand_over(self, queue: Queue, case: str | None, reason: Reason) -> None:
         """Continue in the dialplan's `human`, whose queue owns the call from then on.
 
@@ -118,15 +133,15 @@ class AsteriskSwitchboard:
         self.left = self.ended = True
         await self._ari.hang_up(self._call.id)
 
-    async def alive(self) -> None:
-        """Tell the dialplan that the call is in good hands, and whose. To be repeated well within DEAD_MAN_SECONDS."""
+    async def alive(self, seconds: int = DEAD_MAN_SECONDS) -> None:
+        """Tell the dialplan that the call is in good hands, and whose. To be repeated well within `seconds`."""
         async with self._lock:
             if self.left:
                 return
             if self.talking:
                 await self._set("SHARED(SEEN)", str(int(self._seconds())))
             else:
-                await self._set("TIMEOUT(absolute)", str(DEAD_MAN_SECONDS))
+                await self._set("TIMEOUT(absolute)", str(seconds))
 
     async def leg_answered(self, channel: str) -> None:
         """An operator picked up: into the bridge with them, and the other phones stop ringing."""
@@ -146,6 +161,16 @@ class AsteriskSwitchboard:
             self._line.put(OperatorAnswered(leg.name))
             log.info("operator answered", case=current.case, queue=current.queue, operator=leg.name)
             await asyncio.gather(*(self._ari.hang_up(other) for other in others))
+
+    async def leg_key(self, channel: str, digit: str) -> None:
+        """An operator keyed something: HAND_BACK takes their leg out of the call, as in the dialplan's queue."""
+        async with self._lock:
+            if channel not in self._talking:
+                return
+            keyed = (self._keyed.get(channel, "") + digit)[-len(HAND_BACK) :]
+            self._keyed[channel] = keyed
+        if keyed == HAND_BACK:
+            await self._ari.hang_up(channel)
 
     async def leg_gone(self, channel: str) -> None:
         """An operator's leg ended: nobody answered there, or the person hung up."""

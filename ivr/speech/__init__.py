@@ -2,13 +2,16 @@
 
 from ivr.speech.cache import SpeechCache
 from ivr.speech.opening import open_voice
-from ivr.speech.prompts import Prompt, PromptRefused, RecordedPrompts
+from ivr.speech.prompts import Prompt, RecordedPrompts, has_blanks
 from ivr.speech.sentences import sentences
 from ivr.speech.spoken import Passage, spoken
 from ivr.speech.synthesiser import SpeechFailed, Synthesiser
+from ivr.speech.uploads import LARGEST as LARGEST_UPLOAD
+from ivr.speech.uploads import PromptRefused, Take, take_of, wav_file
 from ivr.speech.voice import CachedVoice, Rendered
 
 __all__ = [
+    "LARGEST_UPLOAD",
     "CachedVoice",
     "Passage",
     "Prompt",
@@ -18,7 +21,11 @@ __all__ = [
     "SpeechCache",
     "SpeechFailed",
     "Synthesiser",
+    "Take",
+    "has_blanks",
     "open_voice",
     "sentences",
     "spoken",
+    "take_of",
+    "wav_file",
 ]

@@ -28,18 +28,21 @@ class SpeechCache:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def get(self, key: str) -> bytes | None:
-        """The PCM, or None. Reading marks it as used."""
+        """The PCM, or None. Reading marks it as used. An empty file is what a power cut leaves: it counts as none."""
         path = self._path(key)
         try:
             pcm = path.read_bytes()
             os.utime(path)
-        except FileNotFoundError:
+        except OSError:  # what cannot be read is made anew: a call does not end because of it
             return None
-        return pcm
+        return pcm or None
 
     def has(self, key: str) -> bool:
         """Whether it is rendered."""
-        return self._path(key).exists()
+        try:
+            return self._path(key).stat().st_size > 0
+        except OSError:
+            return False
 
     def put(self, key: str, pcm: bytes) -> None:
         """Store atomically. Raises OSError if the folder cannot be written."""

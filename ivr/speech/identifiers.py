@@ -57,6 +57,24 @@ def _house(match: re.Match[str]) -> str:
     return f"{quantity(number) if short and number[0] != '0' else telephone(number)}{unit}"
 
 
+def _houses(match: re.Match[str]) -> str:
+    """12-14号楼 is a run of houses, 12-1号 one house with a second number; 3-502室 is house and room."""
+    first, last, unit = match.groups()
+    if unit in ("室", "房") and len(last) > 2:
+        return f"{_numbered(first)}杠{telephone(last)}{unit}"
+    return f"{_numbered(first)}{'到' if int(first) < int(last) else '杠'}{_numbered(last)}{unit}"
+
+
+def _numbered(number: str) -> str:
+    return telephone(number) if len(number) > 2 or number.startswith("0") else quantity(number)
+
+
+def _stake(match: re.Match[str]) -> str:
+    """K123+400 on a motorway: kilometres and metres."""
+    metres = int(match[2])
+    return f"，{quantity(str(int(match[1])))}公里{f'加{quantity(str(metres))}米' if metres else ''}"
+
+
 def _dashed(match: re.Match[str]) -> str:
     return "杠".join(telephone(part) if len(part) > 2 else quantity(part) for part in match[0].split("-"))
 
@@ -69,6 +87,10 @@ IDENTIFIERS: tuple[Rule, ...] = (
     rule(rf"{_NOT_INSIDE}(\d{{1,8}})\*{{2,}}(\d{{1,6}}){_ENDS}", _masked),
     rule(
         rf"{_NOT_INSIDE}\(?(0\d{{2,3}})[-) ]+(\d{{3,4}}[- ]?\d{{3,4}})(?:[- ]?转?[- ]?(\d{{1,5}}))?{_ENDS}", _landline
+    ),
+    rule(
+        rf"{_NOT_INSIDE}(0\d{{2,3}})[- ]?({_SERVICE}){_ENDS}(?!-)",
+        lambda match: f"{telephone(match[1])}，{telephone(match[2])}",
     ),
     rule(rf"{_NOT_INSIDE}(0\d{{2,3}})(\d{{7,8}})(){_ENDS}", _landline),
     rule(
@@ -90,6 +112,21 @@ IDENTIFIERS: tuple[Rule, ...] = (
     rule(
         rf"{_NOT_INSIDE}(?<![第:/-])(?:{_SERVICE}){_ENDS}(?![%:/-]|\s*[{_COUNTED}A-Za-z])",
         lambda match: telephone(match[0]),
+    ),
+    rule(r"(?<![A-Za-z\d])[Kk](\d{1,4})\+(\d{1,3})(?!\d)", _stake),
+    rule(r"(?<!\d)(\d{3})(?=国道|省道|县道)", lambda match: telephone(match[1])),
+    rule(
+        r"(?<![\d.-])(\d{1,4})[-~–—](\d{1,5})(号楼|号院|号线|号|幢|栋|单元|室|房)(?![\d.])",
+        _houses,
+    ),
+    # 3-502 is a room; 50-100 stays a range
+    rule(
+        rf"(?<![\d.-])(\d{{1,2}})-(\d{{2,3}}[1-9])(?![\d.-]|[{_COUNTED}%])",
+        lambda match: f"{quantity(match[1])}杠{telephone(match[2])}",
+    ),
+    rule(
+        rf"(幢|栋|号楼|单元|[A-Za-z\u4e00-\u9fff]座)(\d{{3,4}})(?![\d.]|[{_COUNTED}])",
+        lambda match: f"{match[1]}{telephone(match[2])}",
     ),
     rule(r"(?<![\d.])(\d{1,5})#(?=[楼幢栋门机]|$)", lambda match: f"{match[1]}号"),
     rule(r"(?<![\d.])(\d{1,5})(号楼|号院|号线|号|幢|栋|单元|室|弄|路公交|路车|路)(?![\d.])", _house),

@@ -9,7 +9,7 @@ _WORD = r"[A-Za-z][A-Za-z'’]*"
 _APART = r"(?<![A-Za-z0-9@./:_-])"
 _ENGLISH = re.compile(
     rf"{_APART}(?:{_WORD}(?:[,.;:!?]?[ ]+)){{2,}}{_WORD}(?![A-Za-z0-9@/:_-])[.!?]?"
-    rf"|{_APART}[A-Za-z]{{0,2}}[a-z]{{3,}}[A-Za-z]*(?![A-Za-z0-9@/:_-]|\.[A-Za-z])"
+    rf"|{_APART}(?:[A-Za-z]{{0,2}}[a-z]{{3,}}[A-Za-z]*|[A-Z][a-z]{{2}})(?![A-Za-z0-9@/:_-]|\.[A-Za-z])"
 )
 _SPELLED = re.compile(r"[A-Za-z]+")
 
@@ -23,6 +23,7 @@ _LETTERS = dict(
 )
 _KNOWN = {
     "wifi": "歪发",
+    "app": "诶批批",
     "ok": "欧开",
     "email": "电子邮箱",
     "vs": "对",
@@ -32,7 +33,8 @@ _KNOWN = {
 
 
 def by_language(text: str) -> Iterator[tuple[bool, str]]:
-    """The text in order as (is English, run). English: three words or more, or one word of four letters or more."""
+    """The text in order as (is English, run). English: three words or more, or one word
+    (four letters or more, or three that begin with a capital)."""
     start = 0
     for match in _ENGLISH.finditer(text):
         run = match[0]

@@ -1,4 +1,4 @@
-"""Opens the voice of this machine: piper where a voice of it is installed, else espeak-ng."""
+"""Opens the voice of this machine: piper with a voice of it, or espeak-ng."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from ivr.speech.voice import CachedVoice
 def open_voice(folder: Path, *, piper: Path | None = None, limit: int = DEFAULT_LIMIT) -> CachedVoice:
     """A voice that keeps its files in folder/speech and folder/prompts (`limit`: bytes of the former).
 
-    `piper`: a folder with a piper voice; None or one without a voice means espeak-ng. Raises SpeechFailed.
+    `piper`: a piper voice (.onnx) or the folder it is in; None means espeak-ng. Raises SpeechFailed.
     """
-    model = piper_model(piper) if piper else None
-    synthesiser: Synthesiser = Piper(model) if model else Espeak()
+    synthesiser: Synthesiser = Piper(piper_model(piper)) if piper else Espeak()
     return CachedVoice(synthesiser, SpeechCache(folder / "speech", limit), RecordedPrompts(folder / "prompts"))

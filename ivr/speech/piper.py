@@ -26,9 +26,13 @@ _READS_HANZI = "pinyin"
 _ITS_MODEL = "g2pW"
 
 
-def piper_model(folder: Path) -> Path | None:
-    """The first voice in the folder, None if there is none."""
-    return next((path for path in sorted(folder.glob("*.onnx")) if Path(f"{path}.json").is_file()), None)
+def piper_model(path: Path) -> Path:
+    """The voice that is meant: this .onnx file, or the first one in this folder. Raises SpeechFailed."""
+    found = [path] if path.suffix == ".onnx" else sorted(path.glob("*.onnx"))
+    for model in found:
+        if model.is_file() and Path(f"{model}.json").is_file():
+            return model
+    raise SpeechFailed(f"{path} 里没有 piper 音色。要有两个文件：音色.onnx 和 音色.onnx.json")
 
 
 class Piper:

@@ -6,34 +6,27 @@ wording is synthesised, so a caller never hears an outdated answer. Layout: <id>
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import re
-import struct
 import tempfile
-import warnings
 import wave
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from shutil import which
 from typing import Any
+
+import structlog
 
 from ivr.speech.sentences import same_words
 from ivr.speech.sound import from_pcm, prepared, to_pcm
+from ivr.speech.uploads import STORED_RATE, PromptRefused, Take, take_of
 
-STORED_RATE = 16000
-LARGEST = 20 * 1024 * 1024
-"""Bytes of an upload."""
-LONGEST_S = 180.0
-SHORTEST_S = 0.2
 _ID = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*")
 _LONGEST_ID = 80
+_OPEN = re.compile(r"\{\w+\}")
 
-
-class PromptRefused(ValueError):
-    """The upload cannot be used; says why and what to do."""
+log = structlog.get_logger("ivr.speech")
 
 
 @dataclass(frozen=True)
@@ -44,6 +37,10 @@ class Prompt:
     text: str
     seconds: float
     sound: str
+
+    def speaks(self, text: str) -> bool:
+        """Whether it was made for exactly these words."""
+        return same_words(self.text) == same_words(text)
 
 
 class RecordedPrompts:
@@ -56,36 +53,51 @@ class RecordedPrompts:
         self._load = lru_cache(maxsize=256)(self._read)
 
     def add(self, prompt_id: str, text: str, upload: bytes) -> Prompt:
-        """Store what an admin uploaded: WAV directly, anything else through ffmpeg. Raises PromptRefused."""
-        card = self._card(prompt_id)
-        _check(prompt_id, text, upload)
-        sound = prepared(from_pcm(_decoded(upload)), STORED_RATE, STORED_RATE)
-        seconds = sound.size / STORED_RATE
-        if seconds < SHORTEST_S:
-            raise PromptRefused("这段录音里没有声音。请检查麦克风，重新录一遍再上传")
-        if seconds > LONGEST_S:
-            raise PromptRefused(f"录音有 {seconds:.0f} 秒，最长 {LONGEST_S:.0f} 秒。请剪短后再上传")
-        pcm = to_pcm(sound)
-        prompt = Prompt(prompt_id, text, round(seconds, 2), f"{hashlib.sha256(pcm).hexdigest()}.wav")
-        self._write(prompt.sound, _wav(pcm))
-        replaced = self._described(card)
-        self._write(f"{prompt_id}.json", json.dumps(vars(prompt), ensure_ascii=False, indent=1).encode())
+        """Store what a person recorded, in any format. Raises PromptRefused; what was there before then stays."""
+        self._check(prompt_id, text)
+        return self.put(prompt_id, text, take_of(upload))
+
+    def put(self, prompt_id: str, text: str, take: Take) -> Prompt:
+        """Store a take for these words. Raises PromptRefused."""
+        card = self._check(prompt_id, text)
+        prompt = Prompt(prompt_id, text, take.seconds, take.name)
+        self._write(prompt.sound, take.wav)
+        replaced = self._kept(card)
+        self._write(card.name, json.dumps(vars(prompt), ensure_ascii=False, indent=1).encode())
         self._forget_sound(replaced)
+        self._seen = None
         return prompt
 
     def remove(self, prompt_id: str) -> bool:
         """Back to the synthesiser. False if there was no such recording."""
-        removed = self._described(self._card(prompt_id))
-        if removed is None:
+        card = self._card(prompt_id)
+        if not card.exists():
             return False
-        self._card(prompt_id).unlink(missing_ok=True)
+        removed = self._kept(card)
+        card.unlink(missing_ok=True)
         self._forget_sound(removed)
+        self._seen = None
         return True
 
+    def has(self, prompt_id: str) -> bool:
+        """Whether there is a recording under this id, usable or not. Raises PromptRefused for what is no id."""
+        return self._card(prompt_id).exists()
+
     def all(self) -> tuple[Prompt, ...]:
-        """Every recording, by id."""
-        found = (self._described(path) for path in sorted(self._folder.glob("*.json")))
+        """Every recording that can be used, by id."""
+        found = (self._kept(path) for path in sorted(self._folder.glob("*.json")))
         return tuple(prompt for prompt in found if prompt is not None)
+
+    def troubles(self) -> Iterator[str]:
+        """What cannot be used, and what to do about it."""
+        for path in sorted(self._folder.glob("*.json")):
+            try:
+                prompt = self._described(path)
+            except PromptRefused as error:
+                yield str(error)
+                continue
+            if self.pcm(prompt, STORED_RATE) is None:
+                yield f"{self._folder / prompt.sound}：{prompt.id} 的录音读不出来，来电时改用合成。请重新上传"
 
     def find(self, text: str) -> Prompt | None:
         """The recording of exactly these words, or None."""
@@ -99,10 +111,11 @@ class RecordedPrompts:
         return self._by_words.get(same_words(text))
 
     def pcm(self, prompt: Prompt, rate: int) -> bytes | None:
-        """Its sound at the line's rate; None if the file went away since."""
+        """Its sound at the line's rate; None if the file is gone or damaged: a call then has the synthesiser."""
         try:
             return self._load(prompt.sound, rate)
-        except FileNotFoundError:
+        except (OSError, EOFError, wave.Error) as error:
+            log.warning("recording_unusable", prompt=prompt.id, error=type(error).__name__)
             return None
 
     def _read(self, sound: str, rate: int) -> bytes:
@@ -115,12 +128,26 @@ class RecordedPrompts:
             raise PromptRefused(f"编号 {prompt_id!r} 不对：只能用小写字母、数字、下划线和点，以字母开头")
         return self._folder / f"{prompt_id}.json"
 
-    def _described(self, path: Path) -> Prompt | None:
+    def _check(self, prompt_id: str, text: str) -> Path:
+        if not text.strip():
+            raise PromptRefused(f"{prompt_id} 没有文字，不知道这段录音说的是什么")
+        if has_blanks(text):
+            raise PromptRefused(f"{prompt_id} 里有要临时填写的内容（花括号），不能用录音，只能合成")
+        return self._card(prompt_id)
+
+    def _kept(self, path: Path) -> Prompt | None:
+        try:
+            return self._described(path)
+        except PromptRefused:
+            log.warning("recording_unusable", prompt=path.stem)
+            return None
+        except FileNotFoundError:
+            return None
+
+    def _described(self, path: Path) -> Prompt:
         try:
             card: dict[str, Any] = json.loads(path.read_text("utf-8"))
             return Prompt(**card)
-        except FileNotFoundError:
-            return None
         except (ValueError, TypeError) as error:
             raise PromptRefused(f"{path}：录音说明读不懂（{error}）。请删掉这个文件，重新上传这段录音") from error
 
@@ -135,45 +162,6 @@ class RecordedPrompts:
             (self._folder / prompt.sound).unlink(missing_ok=True)
 
 
-def _check(prompt_id: str, text: str, upload: bytes) -> None:
-    if not text.strip():
-        raise PromptRefused(f"{prompt_id} 没有文字，不知道这段录音说的是什么")
-    if re.search(r"\{\w+\}", text):
-        raise PromptRefused(f"{prompt_id} 里有要临时填写的内容（花括号），不能用录音，只能合成")
-    if len(upload) > LARGEST:
-        raise PromptRefused(f"文件有 {len(upload) >> 20} MB，最大 {LARGEST >> 20} MB。请压缩或剪短后再上传")
-
-
-def _decoded(upload: bytes) -> bytes:
-    """PCM at STORED_RATE, mono. pydub is loaded for an upload only, never by a call."""
-    with warnings.catch_warnings():
-        # at import pydub warns if there is no ffmpeg; WAV needs none, and the error below says so for the rest
-        warnings.simplefilter("ignore")
-        from pydub import AudioSegment  # noqa: PLC0415
-        from pydub.exceptions import CouldntDecodeError  # noqa: PLC0415
-    try:
-        recording = AudioSegment.from_file(io.BytesIO(upload), format="wav" if _is_wav(upload) else None)
-    except FileNotFoundError as error:
-        raise PromptRefused(
-            "这个录音不是普通的 WAV 格式，转换要用 ffmpeg，但这台机器上没有。"
-            "请安装 ffmpeg（apt install ffmpeg），或改传 WAV 文件"
-        ) from error
-    except (CouldntDecodeError, LookupError, EOFError, wave.Error, ValueError, OSError, struct.error) as error:
-        hint = "" if which("ffmpeg") else "；如果它不是 WAV，请先安装 ffmpeg"
-        raise PromptRefused(f"这个文件里读不出声音{hint}。请换成 WAV、MP3 或 M4A 再上传") from error
-    pcm: bytes = recording.set_channels(1).set_sample_width(2).set_frame_rate(STORED_RATE).raw_data
-    return pcm
-
-
-def _is_wav(upload: bytes) -> bool:
-    return upload[:4] == b"RIFF" and upload[8:12] == b"WAVE"
-
-
-def _wav(pcm: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(STORED_RATE)
-        file.writeframes(pcm)
-    return buffer.getvalue()
+def has_blanks(text: str) -> bool:
+    """Whether the text has something to fill in ({number}): nobody can record it."""
+    return _OPEN.search(text) is not None

@@ -142,6 +142,8 @@ DATES: tuple[Rule, ...] = (
         rf"(?<!\d)((?:19|20)\d{{2}})年?(?:{_DASH}|至|到)((?:19|20)\d{{2}})年",
         lambda match: f"{digits(match[1])}到{digits(match[2])}年",
     ),
+    rule(r"(?<!\d)(\d{2})年(?=(?:0?[1-9]|1[0-2])月)", lambda match: f"{digits(match[1])}年"),
+    rule(r"(?<!\d)([5-9]0|00)后(?!\d)", lambda match: f"{digits(match[1])}后"),
     rule(r"(?<![\d.])((?:19|20)\d{2})年(?![多来])", lambda match: f"{digits(match[1])}年"),
     rule(rf"(?<![\d:])([01]?\d|2[0-4]):([0-5]\d)(?:{_DASH}|至|到)([01]?\d|2[0-4]):([0-5]\d)(?![\d:])", _times),
     rule(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?(?![\d:])", _time),
@@ -149,6 +151,7 @@ DATES: tuple[Rule, ...] = (
 """Applied first: dates look like many other things."""
 
 QUANTITIES: tuple[Rule, ...] = (
+    rule(r"(?<=[元角分块天次个件吨度])\s*/\s*(?=[次个件张份人名户月年季周天日吨度平立半小])", lambda _: "每"),
     rule(rf"({_CURRENCY})\s*({NUMBER})(万|亿)?元?", _signed_money),
     rule(rf"{_ALONE}({NUMBER})[%‰]?{_DASH}({NUMBER})([%‰])", _shares),
     rule(rf"(?<![\d.-])({NUMBER})({_UNIT}|°[Cc]|[\u4e00-\u9fff]{{0,2}}){_DASH}(?=({NUMBER})(?!-))", _range),

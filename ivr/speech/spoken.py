@@ -35,7 +35,10 @@ _SYMBOLS = str.maketrans(
         "〇": "零",
     }
 )
-_ADDRESS = r"(?:https?://|www\.)[A-Za-z0-9._~/?#=&%+-]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+_ADDRESS = (
+    r"(?:https?://|www\.)[A-Za-z0-9._~/?#=&%+-]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"|(?<![A-Za-z0-9.])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:cn|com|net|org)(?![A-Za-z0-9])(?:/[A-Za-z0-9._~/-]+)?"
+)
 _BREAKS = ((r"[\n\r.…;；。]", "。"), (r"[!！]", "！"), (r"[?？]", "？"), (r"[，,、:()\[\]{}|/\\~—–\-−⁄【】〔〕]", "，"))
 _NOT_SAID = re.compile(r"[^\u3400-\u4dbf\u4e00-\u9fff，。？！]")
 _PAUSES = re.compile(r"[，。？！]{2,}")

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import structlog
 
@@ -28,6 +29,8 @@ LINE_RATES = (16000,)
 _REMEMBERED = 32 << 20
 """Bytes of speech made during calls that stay in memory."""
 _THREADS = 2
+_SCRIPTS = 4096
+"""Sentences whose reading is remembered."""
 
 log = structlog.get_logger("ivr.speech")
 
@@ -51,63 +54,98 @@ class CachedVoice:
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._recent_size = 0
         self._lock = threading.Lock()
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="speech")
+        self._key = lru_cache(maxsize=_SCRIPTS)(self._named)
+        # apart, so that what is ready never waits behind a synthesis
+        self._finding = ThreadPoolExecutor(_THREADS, thread_name_prefix="speech-find")
+        self._making = ThreadPoolExecutor(_THREADS, thread_name_prefix="speech-make")
+
+    @property
+    def recordings(self) -> RecordedPrompts:
+        """What a person has recorded; it comes before the synthesiser."""
+        return self._recordings
+
+    @property
+    def name(self) -> str:
+        """The synthesiser: engine, version and voice."""
+        return self._synthesiser.name
+
+    async def stream(self, text: str, rate: int, *, slow: bool = False, loud: bool = False) -> AsyncIterator[bytes]:
+        """PCM of the text, a recording or a sentence at a time; from the second on a breath comes first."""
+        loop, left, breath = asyncio.get_running_loop(), list(sentences(text)), b""
+        while left:
+            count, pcm = await loop.run_in_executor(self._finding, self._found, left, rate, slow)
+            if pcm is None:
+                pcm = await loop.run_in_executor(self._making, self._sentence, left[0], rate, slow)
+            del left[:count]
+            if pcm:
+                yield breath + (louder(pcm) if loud else pcm)
+                breath = silence(SENTENCE_PAUSE_S, rate)
 
     async def speak(self, text: str, rate: int, *, slow: bool = False, loud: bool = False) -> bytes:
-        """PCM of the text at this rate, sentences a breath apart; b"" if there is nothing to say."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._joined, text, rate, slow, loud)
+        """The same, whole; b"" if there is nothing to say."""
+        return b"".join([pcm async for pcm in self.stream(text, rate, slow=slow, loud=loud)])
 
     async def render_ahead(
         self,
         texts: Iterable[str],
         rates: Sequence[int] = LINE_RATES,
         progress: Callable[[int, int], None] | None = None,
+        turn: Callable[[], Awaitable[None]] | None = None,
     ) -> Rendered:
-        """Put every sentence of the texts on disk, at these rates. `progress` gets (done, all)."""
+        """Put every sentence of the texts on disk, at these rates. `progress` gets (done, all).
+
+        `turn` is awaited before each sentence that has to be made: it returns when this may go on.
+        """
         wanted = [(sentence, rate) for sentence in _distinct(texts) for rate in rates]
         loop, made = asyncio.get_running_loop(), 0
         for done, (sentence, rate) in enumerate(wanted, start=1):
-            made += await loop.run_in_executor(self._threads, self._store, sentence, rate)
+            if not await loop.run_in_executor(self._finding, self._stored, sentence, rate):
+                if turn is not None:
+                    await turn()
+                await loop.run_in_executor(self._making, self._store, sentence, rate)
+                made += 1
             if progress is not None:
                 progress(done, len(wanted))
-        removed = await loop.run_in_executor(self._threads, self._cache.trim)
+        removed = await loop.run_in_executor(self._finding, self._cache.trim)
         return Rendered(len(wanted), made, removed)
+
+    def rendered(self, texts: Iterable[str], rates: Sequence[int] = LINE_RATES) -> tuple[int, int]:
+        """How many sentences of the texts are on disk, and how many there are. Blocking."""
+        wanted = [(sentence, rate) for sentence in _distinct(texts) for rate in rates]
+        return sum(self._stored(sentence, rate) for sentence, rate in wanted), len(wanted)
 
     def close(self) -> None:
         """Stop the threads; nothing can be said afterwards."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        for threads in (self._finding, self._making):
+            threads.shutdown(wait=True, cancel_futures=True)
 
-    def _joined(self, text: str, rate: int, slow: bool, loud: bool) -> bytes:
-        parts = [pcm for pcm in self._pieces(text, rate, slow) if pcm]
-        pcm = silence(SENTENCE_PAUSE_S, rate).join(parts)
-        return louder(pcm) if loud else pcm
+    def _found(self, left: Sequence[str], rate: int, slow: bool) -> tuple[int, bytes | None]:
+        """The longest run of sentences that was recorded, or else the first if it is ready; slow is never a recording.
 
-    def _pieces(self, text: str, rate: int, slow: bool) -> Iterator[bytes]:
-        """Each the longest run of sentences that was recorded, or one synthesised; slow is always synthesised."""
-        left = list(sentences(text))
-        while left:
+        With the number of sentences it covers.
+        """
+        if not slow:
             for count in range(len(left), 0, -1):
-                recorded = None if slow else self._recorded("".join(left[:count]), rate)
+                recorded = self._recorded("".join(left[:count]), rate)
                 if recorded is not None:
-                    yield recorded
-                    del left[:count]
-                    break
-            else:
-                yield self._sentence(left.pop(0), rate, slow)
+                    return count, recorded
+        return 1, self._ready(self._key(left[0], rate, slow))
 
     def _recorded(self, text: str, rate: int) -> bytes | None:
         prompt = self._recordings.find(text)
         return self._recordings.pcm(prompt, rate) if prompt else None
 
-    def _sentence(self, sentence: str, rate: int, slow: bool) -> bytes:
-        key = self._key(sentence, rate, slow)
+    def _ready(self, key: str) -> bytes | None:
         with self._lock:
             recent = self._recent.get(key)
             if recent is not None:
                 self._recent.move_to_end(key)
                 return recent
-        pcm = self._cache.get(key)
+        return self._cache.get(key)
+
+    def _sentence(self, sentence: str, rate: int, slow: bool) -> bytes:
+        key = self._key(sentence, rate, slow)
+        pcm = self._ready(key)  # another call may have needed the same
         if pcm is None:
             pcm = self._made(sentence, rate, slow)
             self._remember(key, pcm)
@@ -117,7 +155,7 @@ class CachedVoice:
         sound = self._synthesiser.synthesise(spoken(sentence), slow=slow)
         return to_pcm(prepared(sound, self._synthesiser.rate, rate))
 
-    def _key(self, sentence: str, rate: int, slow: bool) -> str:
+    def _named(self, sentence: str, rate: int, slow: bool) -> str:
         script = self._synthesiser.script(spoken(sentence))
         return SpeechCache.key(self._synthesiser.name, script, rate, slow=slow)
 
@@ -129,16 +167,14 @@ class CachedVoice:
             while self._recent_size > _REMEMBERED:
                 self._recent_size -= len(self._recent.popitem(last=False)[1])
 
-    def _store(self, sentence: str, rate: int) -> bool:
-        """Whether it had to be made."""
-        key = self._key(sentence, rate, slow=False)
-        if self._cache.has(key):
-            return False
+    def _stored(self, sentence: str, rate: int) -> bool:
+        return self._cache.has(self._key(sentence, rate, False))
+
+    def _store(self, sentence: str, rate: int) -> None:
         try:
-            self._cache.put(key, self._made(sentence, rate, slow=False))
+            self._cache.put(self._key(sentence, rate, False), self._made(sentence, rate, slow=False))
         except OSError as error:
             raise SpeechFailed(f"语音存不进去（{error}）。请检查 var/speech 的权限和磁盘空间") from error
-        return True
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

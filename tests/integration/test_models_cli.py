@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from frontdesk.cli.models import models
 from frontdesk.download import DownloadFailed, download
-from frontdesk.voice_models import TEST_MODEL, TEST_NOTICE, VoiceModelError, VoiceModels, sha256, unpack
+from frontdesk.manifest import sha256
+from frontdesk.voice_models import TEST_MODEL, TEST_NOTICE, VoiceModelError, VoiceModels, unpack
 
 ROOT = Path(__file__).parents[2]
 NAME = "vosk-model-small-cn-0.22"

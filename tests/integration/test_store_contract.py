@@ -518,3 +518,19 @@ async def test_any_text_comes_back_unchanged(store: AnyStore, texts: list[str]) 
     assert [line.payload for line in lines] == [{text: [text]} for text in texts]
     assert case is not None
     assert list(case.quotes) == texts
+
+
+async def test_call_backs_that_are_due_are_found_longest_waiting_first(store: Store) -> None:
+    cases = [new_case(f"20260302000{n}", queue="110") for n in range(1, 5)]
+    await put(store, *cases)
+    for case, minutes in zip(cases, (5, 3, 4), strict=False):
+        since = NOW - timedelta(minutes=minutes)
+        async with store.transaction() as tx:
+            await tx.cases.save(lifecycle.need_callback(case, "13800001111", "queue", since, NOW))
+    async with store.transaction() as tx:
+        first = await tx.cases.get("202603020001")
+        assert first is not None
+        await tx.cases.save(lifecycle.called_back(first, "li", NOW, reached=True))
+    async with store.reading() as tx:
+        assert [case.number[-1] for case in await tx.cases.callbacks("110")] == ["3", "2"]
+        assert await tx.cases.callbacks("12345") == []

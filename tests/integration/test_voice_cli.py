@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from frontdesk.cli import voice as command
-from frontdesk.fixed_speech import fixed_texts, recordable
+from frontdesk.fixed_speech import fixed_texts, spoken_texts
 from frontdesk.knowledge import load_knowledge
 
 ROOT = Path(__file__).parents[2]
@@ -61,8 +61,9 @@ def test_a_recording_is_kept_listed_and_removed(home: Path) -> None:
 
 
 def test_a_phrase_with_blanks_or_an_unknown_one_is_not_recorded(home: Path) -> None:
+    run("say", "您好。", "--out", str(home / "x.wav"))
     for prompt in ("filed", "no_such_phrase"):
-        code, output = run("record", prompt, "x.wav")
+        code, output = run("record", prompt, str(home / "x.wav"))
         assert code == 2
         assert prompt in output
 
@@ -75,5 +76,30 @@ def test_fixed_wording_is_complete_and_has_nothing_to_fill_in() -> None:
     assert "您好，110，请说您在哪里、发生了什么事。" in texts
     assert "12345政务服务热线" in "".join(texts)
     assert "社保卡补换可以在浙里办申请，也可以去合作银行。" in texts
-    assert recordable(know)["ask.location"].startswith("您说的地方")
-    assert "filed" not in recordable(know)
+    by_id = {text.id: text for text in spoken_texts(know)}
+    assert by_id["ask.location"].text.startswith("您说的地方")
+    assert by_id["ask.location"].title == "地点"
+    assert by_id["form.care.location"].group == "question"
+    assert not by_id["filed"].recordable
+    assert len(by_id) == len(spoken_texts(know)), "no two texts share an id"
+
+
+def test_status_tells_the_synthesiser_and_what_is_ready(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "fixed_texts", lambda _know: ("您好。", "请讲。"))
+    code, output = run("status")
+    assert (code, "espeak-ng" in output, "0/2" in output) == (0, True, True)
+    run("render")
+    assert "2/2" in run("status")[1]
+
+
+def test_a_piper_voice_that_is_not_there_is_replaced_by_espeak(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONTDESK_PIPER_VOICE", "var/no-such-voice.onnx")
+    assert "espeak-ng" in run("status")[1]
+    code, output = run("say", "您好。", "--out", str(home / "x.wav"), "--piper", str(home / "voice"))
+    assert (code, "onnx" in output) == (2, True)
+
+
+def test_every_text_is_listed_with_its_id(home: Path) -> None:
+    code, output = run("texts")
+    assert code == 0
+    assert "greeting\t问候\t您好" in output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,26 +11,31 @@ import pytest
 from spoken import spoken
 from structlog.testing import capture_logs
 
+from ivr.capacity import calls_at, processors, threads_each
 from ivr.ports import Hypothesis, Recognition
 from ivr.recogniser import Limits, ModelUnusable, RecogniserOverloaded
-from ivr.vosk_model import VoskModel, calls_at, model_rate, processors
-from ivr.vosk_recogniser import VoskDecoder, VoskPool
+from ivr.vosk_decoder import VoskDecoder
+from ivr.vosk_model import VoskModel, model_rate
+from ivr.vosk_recogniser import VoskPool
 
 MODELS = Path(__file__).parents[2] / "models"
 FOLDER = MODELS / "test-cmn-8k"
-UNBOUNDED = Limits(behind=600, finish=600)  # a loaded test machine must not change what is heard
+CLIP = MODELS / "clip-cmn-8k.wav"
+UNBOUNDED = Limits(behind=600, finish=600, silent=600)  # a loaded test machine must not change what is heard
+
+
+def unreported(missing: frozenset[str]) -> None:
+    raise AssertionError(f"the test's phrases are in the model's words, but not {missing}")
 
 
 @pytest.fixture(scope="module")
 def model() -> VoskModel:
-    loaded = VoskModel(FOLDER)
-    loaded.warm()
-    return loaded
+    return VoskModel(FOLDER)
 
 
 @pytest.fixture
-async def pool(model: VoskModel) -> AsyncIterator[VoskPool]:
-    made = VoskPool(model, capacity=2, workers=2, limits=UNBOUNDED)
+async def pool() -> AsyncIterator[VoskPool]:
+    made = await VoskPool.start(FOLDER, CLIP, capacity=2, limits=UNBOUNDED)
     yield made
     await made.close()
 
@@ -64,7 +68,7 @@ async def test_hotline_sentences_are_heard_at_both_rates(pool: VoskPool, sentenc
 
 
 async def test_a_call_hears_one_utterance_after_another_with_partial_texts(model: VoskModel) -> None:
-    decoder = VoskDecoder(model, 16000, set())
+    decoder = VoskDecoder(model, 16000, unreported)
     for sentence in ("身份证丢了怎么补办", "转人工", "楼上邻居半夜噪音扰民"):
         pcm = spoken(sentence, 16000)
         partials = [decoder.accept(pcm[start : start + 3200]) for start in range(0, len(pcm), 3200)]
@@ -74,7 +78,7 @@ async def test_a_call_hears_one_utterance_after_another_with_partial_texts(model
 
 
 def test_a_pause_inside_an_utterance_loses_nothing(model: VoskModel) -> None:
-    decoder = VoskDecoder(model, 8000, set())
+    decoder = VoskDecoder(model, 8000, unreported)
     pcm = spoken("楼上邻居半夜噪音扰民", 8000, after=2.5) + spoken("身份证丢了怎么补办", 8000)
     partials = [decoder.accept(pcm[start : start + 1600]) for start in range(0, len(pcm), 1600)]
     assert partials[-1].startswith("楼上邻居半夜噪音扰民")
@@ -83,7 +87,7 @@ def test_a_pause_inside_an_utterance_loses_nothing(model: VoskModel) -> None:
 
 def test_a_quiet_caller_is_heard(model: VoskModel) -> None:
     quiet = (np.frombuffer(spoken("身份证丢了怎么补办", 8000), np.int16) * 0.02).astype(np.int16)
-    decoder = VoskDecoder(model, 8000, set())
+    decoder = VoskDecoder(model, 8000, unreported)
     for piece in np.array_split(quiet, 40):
         decoder.accept(piece.tobytes())
     assert decoder.finish(())[0].text == "身份证丢了怎么补办"
@@ -111,7 +115,7 @@ class _ForgetfulRecogniser:
 
 def test_the_last_partial_stands_in_for_an_empty_final(model: VoskModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model, "recogniser", lambda listed=None: _ForgetfulRecogniser())
-    decoder = VoskDecoder(model, 8000, set())
+    decoder = VoskDecoder(model, 8000, unreported)
     assert decoder.accept(bytes(1600)) == "转人工"
     assert [one.text for one in decoder.finish(())] == ["转人工"]
     assert decoder.finish(()) == ()
@@ -140,13 +144,20 @@ async def test_an_unexpected_answer_is_heard_as_free_speech(pool: VoskPool, sent
     assert not {"可以", "先不转"} & {one.text for one in heard}
 
 
-def test_expected_phrases_outside_the_models_words_are_reported_once(model: VoskModel) -> None:
-    reported: set[str] = set()
+def test_expected_phrases_outside_the_models_words_are_told(model: VoskModel) -> None:
+    told: list[frozenset[str]] = []
+    decoder = VoskDecoder(model, 8000, told.append)
+    decoder.accept(spoken("先不转", 8000))
+    assert decoder.finish(("龘龘", "先不转"))[0].text == "先不转"
+    assert told == [frozenset("龘")]
+
+
+async def test_they_are_logged_once(pool: VoskPool) -> None:
     with capture_logs() as logs:
-        for _ in range(2):
-            decoder = VoskDecoder(model, 8000, reported)
-            decoder.accept(spoken("先不转", 8000))
-            assert decoder.finish(("龘龘", "先不转"))[0].text == "先不转"
+        for ear in (admitted(pool, 8000), admitted(pool, 8000)):
+            ear.expect(("龘龘", "先不转"))
+            await hear(ear, spoken("先不转", 8000), 8000)
+            await hear(ear, spoken("先不转", 8000), 8000)
     assert [line["missing"] for line in logs if "missing" in line] == ["龘"]
 
 
@@ -161,37 +172,35 @@ async def test_two_calls_at_once_do_not_mix(pool: VoskPool) -> None:
     assert other[0].text == "楼上邻居半夜噪音扰民"
     await first.close()
     assert pool.admit(8000) is not None
+    assert pool.admit(8000) is None
 
 
-async def test_a_call_that_cannot_be_decoded_in_time_is_overload(
-    model: VoskModel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    go = threading.Event()
-    accept = VoskDecoder.accept
-
-    def stalled(self: VoskDecoder, pcm: bytes) -> str:
-        go.wait()
-        return accept(self, pcm)
-
-    monkeypatch.setattr(VoskDecoder, "accept", stalled)
-    pool = VoskPool(model, capacity=1, workers=1, limits=Limits(behind=2.0))
-    ear = admitted(pool, 8000)
+async def test_a_call_that_cannot_be_decoded_in_time_is_overload() -> None:
+    pool = await VoskPool.start(FOLDER, CLIP, workers=1, capacity=2)
+    ear, other = admitted(pool, 8000), admitted(pool, 8000)
     with pytest.raises(RecogniserOverloaded):
-        await hear(ear, spoken("我想问一下居住证怎么办理", 8000), 8000)
-    go.set()
+        await ear.feed(bytes(16000 * 600))
     await ear.close()
+    _, heard = await hear(other, spoken("转人工", 8000), 8000)
+    assert heard[0].text == "转人工"
     await pool.close()
 
 
 async def test_the_pool_starts_warm_and_measures_this_machine() -> None:
     with capture_logs() as logs:
-        pool = await VoskPool.start(FOLDER, MODELS / "clip-cmn-8k.wav")
+        pool = await VoskPool.start(FOLDER, CLIP)
     assert pool.capacity >= 1
     assert [line["capacity"] for line in logs if line["event"] == "voice capacity measured"] == [pool.capacity]
+    assert pool.model.heard == "我想问一下居住证怎么办理楼上邻居半夜噪音扰民"
+    assert pool.model.rate == 8000
     await pool.close()
-    told = await VoskPool.start(FOLDER, MODELS / "clip-cmn-8k.wav", capacity=7)
+    told = await VoskPool.start(FOLDER, CLIP, capacity=7)
     assert told.capacity == 7
     await told.close()
+
+
+def test_every_processor_has_a_decoding_thread() -> None:
+    assert all(workers * threads_each(workers) >= processors() for workers in (1, 2, 3, 64))
 
 
 def test_capacity_is_none_on_a_machine_slower_than_speech() -> None:
@@ -206,7 +215,7 @@ def test_a_containers_share_of_the_machine_counts(tmp_path: Path) -> None:
     assert processors(quota) == 0.5
 
 
-def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
+async def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match=r"mfcc\.conf"):
         model_rate(tmp_path)
     (tmp_path / "conf").mkdir()
@@ -214,3 +223,5 @@ def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
     assert model_rate(tmp_path) == 16000
     with pytest.raises(ModelUnusable, match="装载不了"):
         VoskModel(tmp_path)
+    with pytest.raises(ModelUnusable, match="装载不了"):
+        await VoskPool.start(tmp_path, CLIP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,17 +17,21 @@ from argon2 import PasswordHasher
 from conversation.events import Event, Said
 from frontdesk.accounts import Accounts, Role, SessionRules
 from frontdesk.live import InProcessFeed
+from frontdesk.phone_board import PhoneBoard
+from frontdesk.prompt_desk import PromptDesk
+from frontdesk.recordings import Archive
 from frontdesk.storage import SqlStore, open_store
 from frontdesk.web import Services, WebSettings, build_app
 from handoff import Case, CaseDraft, Channel, FieldName, FieldValue, Origin, Queue, Source
 from handoff.actor import Actor
 from handoff.desk import DeskService
-from handoff.ports import Bulletin, Conversation, Message, Speaker, StoreUnavailable, Transaction
+from handoff.ports import Bulletin, Clock, Conversation, Message, Speaker, StoreUnavailable, Transaction
 from handoff.testing import FixedClock
 from intents.catalogue import Guidance, Matter
 
 PASSWORD = "correct horse battery"
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+PHONES: dict[Queue, tuple[str, ...]] = {"110": ("op110", "op111"), "12345": ("op12345",)}
 ROLES: dict[str, Role] = {
     "wang": "operator-110",
     "li": "operator-12345",
@@ -131,6 +135,7 @@ class World:
     clock: FixedClock
     conversations: EchoService
     desk: DeskService
+    phones: PhoneBoard
     csrf: dict[str, str] = field(default_factory=dict)
 
     async def sign_in(self, name: str) -> dict[str, str]:
@@ -168,7 +173,12 @@ def sample_draft(queue: Queue, now: datetime, conversation: str | None = None) -
 
 @asynccontextmanager
 async def running(
-    folder: Path, settings: WebSettings | None = None, *, rules: SessionRules | None = None
+    folder: Path,
+    settings: WebSettings | None = None,
+    *,
+    rules: SessionRules | None = None,
+    prompts: Callable[[SqlStore, Clock], PromptDesk] | None = None,
+    call_recordings: Archive | None = None,
 ) -> AsyncIterator[World]:
     """The application on a database in `folder`, with one account per role."""
     async with open_store(f"sqlite:///{folder}/frontdesk.db") as store:
@@ -178,6 +188,7 @@ async def running(
         accounts = Accounts(store, clock, hasher=CHEAP_HASHER, rules=rules)
         for name, role in ROLES.items():
             await accounts.create(name, PASSWORD, role, by="test")
+        phones = PhoneBoard(live, PHONES)
         services = Services(
             conversations=conversations,
             desk=desk,
@@ -185,12 +196,15 @@ async def running(
             store=store,
             live=live,
             clock=clock,
+            phones=phones,
             matter=lambda intent: NOISE if intent == NOISE.id else None,
             settings=settings or WebSettings(),
+            prompts=None if prompts is None else prompts(store, clock),
+            call_recordings=call_recordings,
         )
         client = TestClient(TestServer(build_app(services)), cookie_jar=CookieJar(unsafe=True))
         async with client:
-            yield World(client, store, accounts, live, clock, conversations, desk)
+            yield World(client, store, accounts, live, clock, conversations, desk, phones)
 
 
 async def error_of(reply: ClientResponse, status: int, code: str) -> dict[str, Any]:

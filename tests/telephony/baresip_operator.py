@@ -38,6 +38,23 @@ class Operator:
         assert found is not None
         return found
 
+    async def press(self, keys: str) -> None:
+        assert self._process.stdin is not None
+        for key in keys:
+            self._process.stdin.write(key.encode())
+            await self._process.stdin.drain()
+            await asyncio.sleep(0.4)  # a key is held for a moment
+
+    async def dial(self, address: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"/dial {address}\n".encode())
+        await self._process.stdin.drain()
+
+    async def answer(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(b"a")
+        await self._process.stdin.drain()
+
     async def hang_up(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.write(b"b")

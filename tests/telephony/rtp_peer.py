@@ -55,6 +55,7 @@ class RtpPeer(asyncio.DatagramProtocol):
 
     def __init__(self) -> None:
         self.heard = np.zeros(0, np.int16)
+        self._frames: dict[int, np.ndarray] = {}
         self._changed = asyncio.Condition()
         self._known = asyncio.Event()
         self._peer: tuple[str, int] | None = None
@@ -82,7 +83,9 @@ class RtpPeer(asyncio.DatagramProtocol):
         self._peer = addr
         self._known.set()
         if len(data) > 12 and data[1] & 0x7F == _PCMA:
-            self.heard = np.concatenate((self.heard, decode(data[12:])))
+            pcm = decode(data[12:])
+            self._frames[struct.unpack("!I", data[4:8])[0]] = pcm
+            self.heard = np.concatenate((self.heard, pcm))
             task = asyncio.create_task(self._notify())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -92,11 +95,28 @@ class RtpPeer(asyncio.DatagramProtocol):
 
     def forget(self) -> None:
         self.heard = self.heard[:0]
+        self._frames.clear()
+
+    def in_order(self) -> np.ndarray:
+        """What was heard, as a phone with a patient jitter buffer plays it: by time stamp, silence for what is lost."""
+        if not self._frames:
+            return self.heard
+        first = min(self._frames)
+        ends = max(stamp - first + len(pcm) for stamp, pcm in self._frames.items())
+        sound = np.zeros(ends, np.int16)
+        for stamp, pcm in self._frames.items():
+            sound[stamp - first : stamp - first + len(pcm)] = pcm
+        return sound
 
     async def hears(self, *wanted: int) -> None:
         """Until these frequencies, at least, are heard at the same time."""
         async with self._changed:
             await self._changed.wait_for(lambda: set(wanted) <= self.recent())
+
+    async def hears_only(self, frequency: int) -> None:
+        """Until this tone is heard and nothing else: speech has many frequencies, and now and then this one."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.recent() == {frequency})
 
     async def speaks(self) -> None:
         """Until something is heard, whatever it is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 from baresip_operator import operator
+from places import in_queue
 from rtp_peer import RATE
 from sipp_caller import Dial, calling
 
 from conversation import Knowledge
 from frontdesk.compose import composed
+from frontdesk.rendering import opened_mouth
 from frontdesk.settings import Settings
 from frontdesk.voice import VoiceDesk, opened_voice
 from frontdesk.web.services import Services
@@ -28,7 +31,11 @@ ROOT = Path(__file__).parents[2]
 @asynccontextmanager
 async def product(open_desk: Any, knowledge: Knowledge, folder: Path) -> AsyncIterator[tuple[Services, VoiceDesk]]:
     settings = Settings(database_url=f"sqlite+aiosqlite:///{folder}/frontdesk.sqlite")
-    async with composed(settings, knowledge) as services, opened_voice(ROOT, knowledge) as voice:
+    async with (
+        composed(settings, knowledge) as services,
+        opened_mouth(ROOT) as mouth,
+        opened_voice(ROOT, mouth) as voice,
+    ):
         assert voice is not None
         async with open_desk(voice.reception(services.conversations)):
             yield services, voice
@@ -73,3 +80,28 @@ async def test_danger_said_aloud_on_110_rings_the_police_phone(
         case = await case_of(services, (await phone.shows(r"X-Case-Id: (\S+)"))[1])
         assert (case.queue, case.priority) == ("110", "P1")
         await citizen.sound.hears(1000)
+
+
+async def test_a_person_of_the_queue_gives_the_caller_back_to_the_same_conversation(
+    exchange: Any, open_desk: Any, ari: Any, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    sip = exchange.layout.sip_port
+    async with product(open_desk, knowledge, tmp_path) as (services, _), calling(tmp_path, sip) as citizen:
+        await citizen.sound.speaks()
+        await citizen.sound.press("0")
+        number = await ari.variable(await in_queue(ari, "human"), "CASE")
+        async with operator(tmp_path, "op12345", exchange.passwords["op12345"], sip) as phone:
+            await citizen.sound.hears_only(1000)
+            await phone.press("*9")
+            await phone.shows(r"BYE sip:")
+        conversation = (await case_of(services, number)).origin.conversation
+        assert conversation is not None
+        while True:
+            lines = await services.conversations.transcript(conversation)
+            if lines[-1].text == knowledge.phrases.operator_left:
+                break
+            await asyncio.sleep(0.1)
+        citizen.sound.forget()
+        await citizen.sound.speaks()
+        async with services.store.reading() as tx:
+            assert [case.number for case in await tx.cases.recent(None)] == [number]

@@ -34,7 +34,10 @@ from handoff import CaseDraft, Channel, FieldName, Queue
 from handoff.forms import Form, parse_forms
 from handoff.triage import Triage, parse_triage
 from intents.catalogue import Answer, Catalogue, Consult, Guidance, Matter, Outside, Smalltalk
+from intents.lexicon import Lexicon
+from intents.matcher import Matcher
 from intents.safety import SafetyScreen, parse_safety
+from intents.training import train_catalogue
 from intents.understanding import Understanding
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -196,6 +199,7 @@ FORMS: dict[str, Any] = {
 }
 
 _FILLED = {
+    "read_back": "value",
     "consent": "desk title place who",
     "consent_place": "location",
     "filed": "desk number access_code",
@@ -216,6 +220,8 @@ def phrases() -> Phrases:
     document["ask"] = {name.value: f"«ask {name}»" for name in FieldName}
     document["ask_urgent"] = {name.value: f"«urgent {name}»" for name in FieldName}
     document["ask_again"] = {"location": "«again location»", "other": "«again other»"}
+    document["read_back_yes"], document["read_back_no"] = "对", "不对"
+    document["read_back_surnames"] = {"黄": "草头黄", "王": "三横王"}
     document["desks"] = {"110": "110台", "12345": "12345线"}
     document["consent_yes"], document["consent_no"] = "可以", "先不转"
     document["none_of_these"], document["report_prefix"] = "都不是", "我要反映："
@@ -227,7 +233,14 @@ def screen(**changes: Any) -> SafetyScreen:
 
 
 def understanding(entries: Iterable[Entry] = ENTRIES, **safety: Any) -> Understanding:
-    return Understanding(Catalogue(entries), screen(**safety))
+    catalogue = Catalogue(entries)
+    return Understanding(catalogue, screen(**safety), matcher(catalogue))
+
+
+def matcher(catalogue: Catalogue, lexicon: Lexicon | None = None) -> Matcher:
+    """A matcher trained on this catalogue, now."""
+    lexicon = lexicon or Lexicon()
+    return Matcher(catalogue, lexicon, train_catalogue(catalogue, lexicon))
 
 
 def triage() -> Triage:

@@ -18,7 +18,7 @@ from handoff.testing import FixedClock
 
 LAMP, PLACE, FIRE = "路灯坏了好几天没人修", "文二路12号", "我家厨房着火了"
 EXPLAINED = {
-    "decision", "intent", "candidates", "queue", "route", "priority", "linkage", "fields", "why",
+    "decision", "intent", "candidates", "queue", "route", "priority", "linkage", "fields", "regions", "why",
 }  # fmt: skip
 REPLAYED = {"id", "turns", "answered", "questions", "case"}
 CASE = {

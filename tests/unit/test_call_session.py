@@ -11,7 +11,7 @@ from conversation import ConversationService, Engine, Knowledge
 from handoff import Case, Channel, Queue
 from handoff.ports import Message
 from handoff.testing import FixedClock, MemoryLiveFeed, MemoryStore
-from ivr.calling import Call, CallPhrases, CallPorts, Watch
+from ivr.calling import Call, CallPorts, Watch
 from ivr.ports import Key, OperatorAnswered, OperatorLeft
 from ivr.recogniser import RecogniserFailed, RecogniserOverloaded
 from ivr.session import CallSession
@@ -66,14 +66,12 @@ class Scene:
         )
 
     async def run(self, entry: Queue | None = None, **call: Any) -> Scene:
-        phrases = self.know.phrases
         ports = CallPorts(
             line=self.line,
             ears=self.ears,
             voice=self.voice,
             switchboard=self.switchboard,
             conversations=self.conversations,
-            phrases=CallPhrases(slower=phrases.slower, louder=phrases.louder),
             activity=lambda _: MarkedActivity(),
         )
         await CallSession(ports, Call(Channel.PHONE, entry=entry, **call), self.seen).run()
@@ -280,9 +278,8 @@ async def test_no_ear_free_reaches_a_person_at_once_with_a_case(call: Any) -> No
     scene = call(Wait(5.0))
     scene.ears.taken = 1
     scene.ears._places = 1
-    phrases = CallPhrases("", "")
     ports = CallPorts(
-        scene.line, scene.ears, scene.voice, scene.switchboard, scene.conversations, phrases, lambda _: MarkedActivity()
+        scene.line, scene.ears, scene.voice, scene.switchboard, scene.conversations, lambda _: MarkedActivity()
     )
     await CallSession(ports, Call(Channel.PHONE, entry="110"), None).run()
     [case] = await scene.cases()

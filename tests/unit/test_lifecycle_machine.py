@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import get_args
+from typing import Literal, get_args
 
 from case_samples import NOW, filed, said
 from hypothesis import settings
@@ -171,6 +171,20 @@ class CaseLife(RuleBasedStateMachine):
                 self.case, who, self.now, resolved=resolved, satisfied=satisfied, comment=comment
             )
         )
+
+    @rule(number=st.sampled_from(["13800001111", None]), why=st.sampled_from(["ringing", "queue"]))
+    def give_up(self, number: str | None, why: Literal["ringing", "queue"]) -> None:
+        assert self.take(lambda: lifecycle.need_callback(self.case, number, why, self.now, self.now))
+        assert self.case.callback is not None
+        assert self.case.callback.needed
+        assert self.case.open, "somebody has to see it"
+
+    @rule(who=operators, reached=st.booleans())
+    def called_back(self, who: str, reached: bool) -> None:
+        due = self.case.callback is not None and self.case.callback.needed
+        assert self.take(lambda: lifecycle.called_back(self.case, who, self.now, reached=reached)) == due
+        if due and self.case.callback is not None:
+            assert self.case.callback.needed is not reached
 
     @rule(who=operators)
     def close(self, who: str) -> None:

@@ -254,7 +254,7 @@ def test_a_sure_danger_stays_whatever_else_was_misheard(noise: str) -> None:
 
 def test_an_empty_catalogue_is_no_catalogue() -> None:
     with pytest.raises(ValueError, match=r"config/safety\.yaml"):
-        Understanding(Catalogue([]), small_knowledge().understanding.screen)
+        Understanding(Catalogue([]), small_knowledge().understanding.screen, small_knowledge().understanding.matcher)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from language_samples import screen
+from language_samples import matcher, screen
 
 from conversation import Knowledge
 from frontdesk.knowledge import catalogue_files
@@ -61,7 +61,8 @@ FIRE = matter("fire", "火灾", "我家厨房着火了", "楼道起火")
 def findings(*texts: str) -> list[Finding]:
     rules = [{"matter": "fire", "flag": "fire", "all": ["火"]}]
     entries = locate({"a.yaml": "".join(texts)})
-    know = Understanding(Catalogue(entry.intent for entry in entries), screen(rules=rules, doubts=[]))
+    catalogue = Catalogue(entry.intent for entry in entries)
+    know = Understanding(catalogue, screen(rules=rules, doubts=[]), matcher(catalogue))
     return validate(entries, know)
 
 

@@ -21,13 +21,15 @@ export class ApiError extends Error {
 /**
  * @param {string} method
  * @param {string} url
- * @param {{body?: unknown, csrf?: string|null, timeout?: number}} [options] timeout in milliseconds
+ * @param {{body?: unknown, upload?: Blob, csrf?: string|null, timeout?: number}} [options] timeout in milliseconds;
+ *   `upload` is sent as it is
  * @returns {Promise<any>} the parsed body, null when there is none
  * @throws {ApiError}
  */
-export async function request(method, url, { body, csrf = null, timeout = 15000 } = {}) {
+export async function request(method, url, { body, upload, csrf = null, timeout = 15000 } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (upload !== undefined) headers["Content-Type"] = "application/octet-stream";
   if (csrf) headers["X-CSRF-Token"] = csrf;
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeout);
@@ -37,7 +39,7 @@ export async function request(method, url, { body, csrf = null, timeout = 15000 
     response = await fetch(url, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined ? upload : JSON.stringify(body),
       credentials: "same-origin",
       cache: "no-store",
       signal: abort.signal,

@@ -26,8 +26,8 @@ export class CallAudio {
       await this.close();
       throw new NoMicrophone(
         failure.name === "NotAllowedError"
-          ? "没有得到麦克风的许可。请在浏览器地址栏里允许使用麦克风，再呼叫一次。"
-          : "没有找到能用的麦克风。请接好麦克风再呼叫，也可以直接打字。",
+          ? "没有得到麦克风的许可。请在浏览器地址栏里允许使用麦克风，再试一次。"
+          : "没有找到能用的麦克风。请接好麦克风再试。",
       );
     }
     await this.#context.audioWorklet.addModule("/static/call-worklet.js");

@@ -21,14 +21,17 @@ export function signedIn(session) {
 
 export const get = (path) => send("GET", path);
 
+export const post = (path, body = {}) => change("POST", path, body);
+export const put = (path, body) => change("PUT", path, body);
+
 /** Fetches a new CSRF token once when the old one was refused. */
-export async function post(path, body = {}) {
+async function change(method, path, body) {
   try {
-    return await send("POST", path, body);
+    return await send(method, path, body);
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== "csrf") throw error;
     signedIn(await get("/api/session"));
-    return send("POST", path, body);
+    return send(method, path, body);
   }
 }
 

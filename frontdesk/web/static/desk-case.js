@@ -1,9 +1,11 @@
 // The case pane: what it is in one line, what can be done next, and everything that is known.
 
+import { ApiError } from "./desk-api.js";
+import { callbackNotice } from "./desk-callback.js";
 import { byId, el, fill, icon } from "./desk-dom.js";
 import { card, consentCard, copy, guideCard, historyCard, linkageCard, resultCard, summaryCard, transferCard } from "./desk-cards.js";
 import { FieldTable } from "./desk-fields.js";
-import { toast } from "./desk-notice.js";
+import { toast, toastError } from "./desk-notice.js";
 import { buttonsFor, conflictTitle, takeStep } from "./desk-steps.js";
 import { clock, tick } from "./desk-time.js";
 import { CAUTIONS, CHANNELS, FIELDS, LONG_WAIT, PRIORITIES, RISKS, ROUTES, STATES, gist } from "./desk-words.js";
@@ -88,7 +90,7 @@ export class CasePane {
     this.#shown = number;
     const part = (name, tag = "div") => (this.#parts[name] = el(tag, { class: `case-${name}` }));
     pane.replaceChildren(
-      el("header", { class: "case-head" }, part("nav"), part("title"), part("risks"), part("conflict"), part("steps")),
+      el("header", { class: "case-head" }, part("nav"), part("title"), part("risks"), part("conflict"), part("callback"), part("steps")),
       el("div", { class: "case-body" }, part("result"), part("facts"), part("cards")),
     );
     this.#parts.facts.append(card("fields", "要素", this.#fields.node, (this.#parts.missing = el("p", { class: "fields-missing" }))));
@@ -96,7 +98,7 @@ export class CasePane {
   }
 
   #fill({ case: row, summary, matter, steps }) {
-    const { nav, title, risks, conflict, steps: actions, missing, result, cards } = this.#parts;
+    const { nav, title, risks, conflict, callback, steps: actions, missing, result, cards } = this.#parts;
     const where = { number: row.number, unseen: this.#talk.unseen };
     fill(nav, where, () => [
       back(),
@@ -105,6 +107,8 @@ export class CasePane {
     fill(title, headOf(row), () => this.#title(row));
     fill(risks, row.risks, () => riskStrip(row.risks));
     fill(conflict, this.#store.conflict, () => this.#conflict());
+    const mayRing = steps.includes("called_back");
+    fill(callback, [row.number, row.callback, mayRing], () => callbackNotice(row.callback, mayRing ? (reached) => this.#calledBack(row.number, reached) : null));
     const buttons = buttonsFor(row, steps);
     fill(actions, [row.number, buttons], () => stepBar(buttons, (step) => takeStep(this.#store, step)));
     const gaps = row.missing.map((name) => FIELDS[name]).join("、");
@@ -130,6 +134,7 @@ export class CasePane {
     const meta = [
       el("button", { type: "button", class: "meta-number figures", title: "复制编号", data: { focus: "number" }, on: { click: () => copy(row.number) } }, row.number, icon("copy")),
       el("span", { text: `${CHANNELS[row.origin.channel] ?? row.origin.channel}${row.origin.caller_number ? ` ${row.origin.caller_number}` : ""}` }),
+      lineOf(row.origin) && el("span", { text: lineOf(row.origin) }),
       el("span", { text: `${clock(row.created_at)} 受理` }),
       ROUTES[row.route] && el("span", { text: ROUTES[row.route] }),
       row.code && el("span", { text: `类别 ${row.code}` }),
@@ -156,6 +161,16 @@ export class CasePane {
     ].filter(Boolean);
   }
 
+  async #calledBack(number, reached) {
+    try {
+      await this.#store.step(number, "called_back", { reached });
+      toast(reached ? "已记下：回拨接通" : "已记下：未接，还要再拨");
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      toastError(error);
+    }
+  }
+
   #conflict() {
     const { conflict } = this.#store;
     if (!conflict) return null;
@@ -170,6 +185,12 @@ export class CasePane {
       }),
     );
   }
+}
+
+/** Of a telephone call: the dialled line, and the trunk it came through. */
+function lineOf({ channel, entry, trunk, caller_number: caller }) {
+  if (channel !== "phone") return "";
+  return [!caller && "未显示号码", entry && `拨打 ${entry}`, trunk && `中继 ${trunk}`].filter(Boolean).join("，");
 }
 
 /** Why the case is on this desk, while somebody works on it or waits to. */

@@ -35,16 +35,19 @@ export class QueuePane {
 
   get #tabs() {
     const { rows, desk, otherDesk, worksCases } = this.#store;
+    const callbacks = rows.callbacks.length > 0 || this.tab === "callbacks" ? [{ id: "callbacks", title: "回拨", count: rows.callbacks.length }] : [];
     if (!worksCases) {
       return [
         { id: "waiting", title: `${desk} 席`, count: rows.waiting.length, urgent: hasP1(rows.waiting) },
         { id: "other", title: `${otherDesk} 席`, count: rows.other.waiting.length, urgent: hasP1(rows.other.waiting) },
+        ...callbacks,
         { id: "recent", title: "最近" },
       ];
     }
     return [
       { id: "waiting", title: "待接收", count: rows.waiting.length, urgent: hasP1(rows.waiting) },
       { id: "mine", title: "我的", count: rows.mine.length },
+      ...callbacks,
       { id: "recent", title: "最近" },
       { id: "other", title: "对方席", count: rows.other.waiting.length, urgent: hasP1(rows.other.waiting) },
     ];
@@ -122,6 +125,7 @@ export class QueuePane {
       ];
     }
     if (this.tab === "recent") return [{ id: "recent", empty: "没有最近的记录" }];
+    if (this.tab === "callbacks") return [{ id: "callbacks", title: "没接通就挂断的，等得最久的在前", empty: "没有要回拨的" }];
     if (this.tab === "mine") return [{ id: "mine", empty: "手上没有案件。按 J 选一件，C 接收" }];
     return [{ id: "waiting", title: worksCases ? null : `${desk} 席待接收`, empty: "都接完了，没有等待的", quiet: rows.waiting.length === 0 }];
   }
@@ -226,6 +230,7 @@ function rowMarks(row, waiting, foreign) {
   const marks = [
     row.state === "returned" && el("span", { class: "mark mark-returned", text: "被退回" }),
     row.state === "offered" && row.transferred_from && el("span", { class: "mark mark-transferred", text: `${row.transferred_from} 席转来` }),
+    row.callback_since && el("span", { class: "mark mark-returned", text: `待回拨 ${clock(row.callback_since)}` }),
     row.unread && el("span", { class: "mark mark-unread", text: "有新消息" }),
     !waiting && el("span", { class: "mark", text: row.assignee ? `${row.state_title} · ${row.assignee}` : row.state_title }),
     foreign && el("span", { class: `badge badge-${row.queue} mark-desk`, text: `${row.queue} 席` }),

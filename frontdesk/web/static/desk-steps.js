@@ -155,6 +155,7 @@ export const conflictTitle = (code) => HEADLINES[code] ?? "没有生效";
 export function buttonsFor(row, allowed) {
   const open = new Set(allowed);
   if (row.queue === "110" && row.priority === "P1") open.delete("escalate"); // nothing above it
+  if (row.origin.channel === "phone") open.delete("hand_back"); // a caller is given back where the telephone is
   const found = Object.entries(STEPS).filter(([step]) => open.has(step));
   const next = found.find(([, { main }]) => main)?.[0];
   return found.map(([step, { label, key, danger = false, minor = false }]) => ({

@@ -1,5 +1,6 @@
 // What the page knows: who is signed in, the queues, the open case. Fetches, and tells the views what changed.
-// Topics: "me", "queues", "case", "messages", "link", "conflict", "lost" (cases that left this operator's hands).
+// Topics: "me", "queues", "case", "messages", "link", "conflict", "phone" (news of a telephone),
+// "lost" (cases that left this operator's hands).
 
 import { ApiError, get, isConflict, post, signedIn } from "./desk-api.js";
 import { otherDesk } from "./desk-words.js";
@@ -10,7 +11,7 @@ const OPEN_STATES = new Set(["accepted", "in_progress"]);
 export class Store {
   me = null;
   link = { state: "connecting", attempt: 0 };
-  rows = { waiting: [], mine: [], recent: [], other: { waiting: [], recent: [] } };
+  rows = { waiting: [], mine: [], callbacks: [], recent: [], other: { waiting: [], recent: [] } };
   loaded = false;
   number = null; // the open case
   detail = null; // {case, summary, matter, messages, steps}
@@ -77,6 +78,7 @@ export class Store {
     this.rows = {
       waiting: inOrder(own.queue),
       mine: inOrder(own.mine),
+      callbacks: this.worksCases ? own.callbacks : [...own.callbacks, ...other.callbacks],
       recent: own.recent,
       other: { waiting: inOrder(other.queue), recent: other.recent },
     };
@@ -159,6 +161,8 @@ export class Store {
     if (event.type === "changed") {
       this.refreshQueues().catch(ignoreOffline);
       if (event.number === this.number) this.refreshCase().catch(ignoreOffline);
+    } else if (event.type === "phone") {
+      this.emit("phone", event);
     } else if (event.type === "error" && event.error.code === "not_signed_in") {
       window.dispatchEvent(new CustomEvent("desk:signed-out"));
     } else if (event.conversation && event.conversation === this.detail?.case.origin.conversation) {
@@ -181,7 +185,7 @@ function inOrder(rows) {
 }
 
 /** At most one run at a time; calls during a run share one more run after it. */
-function coalesced(run) {
+export function coalesced(run) {
   let current = null;
   let next = null;
   return function call() {

@@ -215,12 +215,12 @@ export class TalkPane {
   }
 }
 
-function lineOf({ speaker, text, at, payload = {} }) {
+function lineOf({ seq, speaker, text, at, payload = {} }) {
   const who = speaker === "operator" ? (payload.by ?? SPEAKERS.operator) : SPEAKERS[speaker];
   const choices = payload.choices?.map((choice) => choice.label).join(" / ");
   return el(
     "article",
-    { class: `line line-${speaker}` },
+    { class: `line line-${speaker}`, data: { seq } },
     el("p", { class: "line-who" }, el("strong", { text: who }), el("time", { class: "figures", datetime: at, text: clock(at) })),
     el("p", { class: "line-text", text }),
     choices && el("p", { class: "line-extra", text: `选项：${choices}` }),

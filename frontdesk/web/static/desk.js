@@ -8,8 +8,10 @@ import * as drafts from "./desk-drafts.js";
 import { listen } from "./desk-keys.js";
 import { announce, toast, toastError } from "./desk-notice.js";
 import { QueuePane } from "./desk-queue.js";
+import { RecordingPane } from "./desk-recording.js";
 import { DeskSocket } from "./desk-socket.js";
 import { Store, ignoreOffline } from "./desk-store.js";
+import { DeskPhone } from "./desk-phone.js";
 import { TalkPane } from "./desk-talk.js";
 import { tick } from "./desk-time.js";
 
@@ -20,8 +22,10 @@ const OFFLINE_AFTER = 3; // beats of lost connection before the page says so in 
 const store = new Store();
 const queue = new QueuePane(store);
 const talk = new TalkPane(store);
+new RecordingPane(store); // after the transcript, whose lines it plays
 const casePane = new CasePane(store, talk);
 const alarm = new Alarm(store, (number) => go(number));
+new DeskPhone(store, (number) => open(number));
 const socket = new DeskSocket({
   onEvent: (event) => store.heard(event),
   onState: (state, attempt) => {
@@ -72,6 +76,7 @@ function showMe() {
   drafts.own(me.name);
   byId("desk-name").textContent = worksCases ? `${me.queue} 席` : "两席";
   byId("desk-name").dataset.queue = me.queue ?? "both";
+  byId("prompts-link").hidden = me.role !== "admin";
   byId("who").textContent = worksCases ? me.name : `${me.name} · ${{ supervisor: "主管", admin: "管理员" }[me.role] ?? me.role} · 只读`;
 }
 

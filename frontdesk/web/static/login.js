@@ -13,7 +13,7 @@ let countdown = 0;
 
 function target() {
   const next = new URLSearchParams(window.location.search).get("next") ?? "";
-  return /^\/desk(?:[/?#]|$)/.test(next) ? next : "/desk";
+  return /^\/(?:desk|prompts)(?:[/?#]|$)/.test(next) ? next : "/desk";
 }
 
 function tell(text) {

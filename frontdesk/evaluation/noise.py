@@ -11,6 +11,8 @@ from functools import cache
 
 from pypinyin import Style, lazy_pinyin
 
+RATES = (0.0, 0.1, 0.2, 0.3)
+"""Shares of characters hit that are reported."""
 SEED = 110_12345
 _REPLACED, _LOST = 0.85, 0.10
 """Of the hit characters; the rest is doubled."""
@@ -36,7 +38,10 @@ def _syllable(character: str) -> str:
 
 
 def noisy(text: str, rate: float, at: int) -> str:
-    """The text with about this share of its Chinese characters hit. Same arguments, same result."""
+    """The text with about this share (0..1) of its Chinese characters hit. Same arguments, same result.
+
+    `at`: the sentence's number, so that equal sentences are hit differently. Rate 0 changes nothing.
+    """
     chance = random.Random(f"{SEED}/{rate}/{at}")  # noqa: S311  repeatable on purpose
     return "".join(
         _hit(character, chance) if _is_han(character) and chance.random() < rate else character for character in text

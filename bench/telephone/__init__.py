@@ -1,0 +1,1 @@
+"""The telephone measured: real Asterisk, real recognition, real phones."""
