@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from bench import engine, startup, storage
-from bench.understanding import evaluate
+from bench.understanding import evaluate, public, speed
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="all benchmarks")
     parser.add_argument("--quick", action="store_true", help="a fraction of the work: does it run at all")
     quick: bool = parser.parse_args().quick
-    for benchmark in (engine, storage, startup, evaluate):
+    for benchmark in (engine, storage, startup, evaluate, speed, public):
         benchmark.main(quick=quick)
 
 

@@ -12,7 +12,7 @@ from conversation.state import AskedConsent, AskedDanger, AskedSlot, OpenMatter
 from conversation.turn import Outcome, Turn, change
 from handoff import FieldName
 from intents.safety import Danger
-from intents.understanding import Decision
+from intents.understanding import UNMISTAKABLE_AT, Decision
 
 
 def danger_step(turn: Turn) -> Outcome | None:
@@ -38,12 +38,15 @@ def danger_step(turn: Turn) -> Outcome | None:
 
 
 def without_false_alarm(turn: Turn) -> Turn:
-    """The turn without dangers that rest on likeness alone, when the sentence plainly answers what was asked.
+    """The turn without dangers that rest on likeness alone, when the sentence answers what was asked.
 
     老刀烧烤店门口 is where, 好，叫他们快点 is yes. Dangers with words of their own (砍, 着火) are always heard.
     """
     reading = turn.reading
-    if not reading.dangers or any(danger.words for danger in reading.dangers) or not _plain_answer(turn):
+    if not reading.dangers or any(danger.words for danger in reading.dangers):
+        return turn
+    answers = turn.state.pending is not None and max(danger.chance for danger in reading.dangers) < UNMISTAKABLE_AT
+    if not answers and not _plain_answer(turn):
         return turn
     plain = replace(reading, dangers=(), decision=Decision.REJECT, intent=None, confidence=0.0)
     return replace(turn, reading=plain)

@@ -193,7 +193,10 @@ def _without_danger(turn: Turn, pending: AskedDanger) -> Outcome:
     lead = Say(text=turn.know.phrases.danger_cleared)
     reading = turn.know.understanding.read([pending.words])
     intent = reading.intent if reading.intent != pending.matter else None
-    if intent is not None and isinstance(found := turn.know.catalogue[intent], Matter | Consult):
+    found = turn.know.catalogue[intent] if intent is not None else None
+    if isinstance(found, Matter) and turn.know.understanding.screen.is_calm(pending.words):
+        found = None  # it said that all is well, and it is
+    if isinstance(found, Matter | Consult):
         if isinstance(found, Consult):
             answered = answer(turn, found.id)
             return _resumed(replace(turn, state=answered.state), (lead, *answered.actions))

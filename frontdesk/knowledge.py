@@ -18,7 +18,7 @@ from intents.catalogue import Catalogue, Matter
 from intents.lexicon import Lexicon, parse_lexicon
 from intents.matcher import Matcher
 from intents.parse import CatalogueError, Problem, parse_catalogue
-from intents.regions import parse_regions
+from intents.regions import Gazetteer, parse_regions
 from intents.safety import parse_safety
 from intents.understanding import Understanding
 
@@ -39,10 +39,10 @@ def configured_knowledge() -> Knowledge:
 
 
 def load_knowledge(config: Path, models: Path | None = None, encoder_model: str = "") -> Knowledge:
-    """Everything a conversation needs. `models`: where trained models are kept, by default var/ beside the real config/.
+    """Everything a conversation needs. `models`: where trained models are kept, by default var/ beside config/.
 
-    `encoder_model`: folder of a sentence encoder, if one is plugged in. Raises KnowledgeError, EncoderUnusable, or the
-    parser's own error naming file and key.
+    `encoder_model`: folder of a sentence encoder, relative to home(); empty for none. Raises KnowledgeError,
+    EncoderUnusable, or the parser's own error naming file and key.
     """
     files = catalogue_files(config)
     catalogue = parse_catalogue(files)
@@ -56,14 +56,18 @@ def load_knowledge(config: Path, models: Path | None = None, encoder_model: str 
     kept = models or config.resolve().parent / "var" / "understanding"
     model = trained_model(catalogue, lexicon, learnt_from, kept)
     encoded = meaning(encoder_model, home(), kept, catalogue)
-    regions = parse_regions(_document(config / "regions.yaml"))
     understanding = Understanding(catalogue, screen, Matcher(catalogue, lexicon, model, encoded))
-    return Knowledge(understanding, triage, forms, phrases, regions)
+    return Knowledge(understanding, triage, forms, phrases, load_regions(config))
 
 
 def lexicon_of(config: Path) -> Lexicon:
     """The concept lexicon. Raises KnowledgeError, LexiconError."""
     return parse_lexicon(_document(config / _LEXICON))
+
+
+def load_regions(config: Path) -> Gazetteer:
+    """The regions that places are found in. Raises KnowledgeError or RegionsError."""
+    return parse_regions(_document(config / "regions.yaml"))
 
 
 def catalogue_files(config: Path) -> dict[str, str]:

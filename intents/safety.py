@@ -97,7 +97,10 @@ class SafetyData(BaseModel):
 
 @dataclass(frozen=True)
 class Danger:
-    """A danger heard. `quote` is the sentence as said, `words` what fired, `sure` False to ask one yes/no."""
+    """A danger heard. `quote` is the sentence as said, `words` what fired, `sure` False to ask one yes/no.
+
+    Without words it rests on likeness to the examples of urgent matters, with this `chance` (0..1).
+    """
 
     matter: str
     flag: str
@@ -105,6 +108,7 @@ class Danger:
     words: tuple[str, ...]
     sure: bool
     heard_as: str | None = None
+    chance: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from intents.safety import Danger, SafetyScreen
 
 ANSWER_AT = 0.75
 """Confidence from which the best intent is taken. Measured by bench/understanding on the held-back split."""
-SAME_DESK_AT = 0.45
-"""Confidence from which a matter is taken if the next best would go to the same desk: its operator will sort it out."""
+CLOSE_CALL_AT = 0.45
+"""Confidence from which the best intent is taken where being wrong costs little (`Understanding._close_call`)."""
 OFFER_AT = 0.3
 """Confidence from which up to three titles are offered; below, the sentence is unmatched."""
 DANGER_AT = 0.45
@@ -33,8 +33,13 @@ HUMAN_MATTER = "demand_human"
 
 _TILT = 0.15
 """Added to the value of consultations when the words ask, of matters when they report."""
+_KNOWN_AT = 0.08
+"""Cosine below which an intent knows too little of a sentence for its likeness to mean danger."""
 _SHORTEST_DANGER = 5
 """Shorter pieces (你好, 有人在伐) are left to the rules: likeness of three characters proves nothing."""
+_LONG = 60
+"""Characters from which a story is weighed sentence by sentence: danger at its end must not drown."""
+_SENTENCE = re.compile(r"[。！？!?；;\n]+")
 _WORDS = re.compile(r"[^\W\d_]")
 _CONNECTOR = re.compile(r"另外|顺便|还有就是|还有个事|还有件事|还有(?!没|人|多)|对了|再问|再说|同时")
 
@@ -104,8 +109,11 @@ class Understanding:
         control = read_control(forms[0])
         weighed = [self._weigh(self.screen.without_negated(form), cues) for form in forms]
         ranked = _best_of(weighed)
-        dangers = self._weighed(dangers, max(each.urgency(self._urgent) for each in weighed))
-        if not any(danger.sure for danger in dangers):
+        dangers = self._weighed(dangers, weighed, ranked)
+        talk = self._only_talk(ranked, text)
+        if talk:
+            dangers = tuple(replace(danger, sure=False) for danger in dangers)
+        elif not any(danger.sure for danger in dangers):
             dangers = (*dangers, *self._by_likeness(text, weighed))
         ranked = self._not_urgent(ranked, cues, text)
         confidence = confidence_of(ranked)
@@ -134,11 +142,21 @@ class Understanding:
     def _weigh(self, form: str, cues: Cues) -> Weighed:
         return self.matcher.weigh(form, self._to_consults if cues.asks else self._to_matters if cues.reports else None)
 
-    def _weighed(self, dangers: tuple[Danger, ...], urgency: float) -> tuple[Danger, ...]:
-        """A rule knows words, not sentences: where nothing else speaks for danger it asks first. Never for suicide."""
-        if urgency >= HARMLESS_BELOW:
+    def _weighed(
+        self, dangers: tuple[Danger, ...], weighed: list[Weighed], ranked: list[Candidate]
+    ) -> tuple[Danger, ...]:
+        """A rule knows words, not sentences: where nothing else speaks for its danger it asks. Never for suicide."""
+        if not dangers or max(each.urgency(self._urgent) for each in weighed) >= HARMLESS_BELOW:
             return dangers
-        return tuple(danger if danger.flag == "self_harm" else replace(danger, sure=False) for danger in dangers)
+        likely = {candidate.intent for candidate in ranked[:2]}
+
+        def harmless(danger: Danger) -> bool:
+            if danger.flag == "self_harm" or danger.matter in likely:
+                return False
+            form = normalise(danger.quote)  # of a long story only the sentence in which the rule fired
+            return self._weigh(form, read_cues(form)).urgency(self._urgent) < HARMLESS_BELOW
+
+        return tuple(replace(danger, sure=False) if harmless(danger) else danger for danger in dangers)
 
     def _not_urgent(self, ranked: list[Candidate], cues: Cues, text: str) -> list[Candidate]:
         """A question about rules with an answer at hand, or a scene of a film, is not the emergency it names."""
@@ -148,6 +166,11 @@ class Understanding:
             return ranked
         return [candidate for candidate in ranked if candidate.intent not in self._urgent]
 
+    def _only_talk(self, ranked: Sequence[Candidate], text: str) -> bool:
+        """About a film, a joke, long ago: more like the catalogue's harmless talk than like anything else."""
+        best = self.catalogue[ranked[0].intent] if ranked else None
+        return isinstance(best, Outside) and confidence_of(ranked) >= CLOSE_CALL_AT and not self.screen.is_live(text)
+
     def _is_example(self, ranked: Sequence[Candidate]) -> bool:
         """The very sentence stands in the catalogue: 户口本上名字写错了 asks about a book, it corrects nothing."""
         if not ranked or ranked[0].score < 1.0 or ranked[0].intent == HUMAN_MATTER:
@@ -156,24 +179,26 @@ class Understanding:
 
     def _by_likeness(self, text: str, whole: list[Weighed]) -> tuple[Danger, ...]:
         """A part of the sentence that reads like the examples of P1 matters. `whole`: all of it, weighed."""
-        found, parts = [], _parts(text)
+        found, parts = [], _parts(text) if len(text) < _LONG else [each for each in _SENTENCE.split(text) if each]
         calm = self.screen.is_calm(text)
         for part in parts:
             form = normalise(part)
             cues = read_cues(form)
             plain = self.screen.without_idioms(form)
             weighed = whole if len(parts) == 1 else [self._weigh(self.screen.without_negated(form), cues)]
-            if plain != form:  # likeness must not rest on an idiom
-                weighed = [self._weigh(plain, cues)]
-            danger = self._like_a_danger(part, weighed, cues, calm=calm)
+            # Likeness must not rest on an idiom.
+            without = [self._weigh(plain, cues)] if plain != form else weighed
+            danger = self._like_a_danger(part, weighed, without, cues, calm=calm)
             if danger is not None:
                 found.append(danger)
         return tuple(found)
 
-    def _like_a_danger(self, part: str, weighed: list[Weighed], cues: Cues, *, calm: bool) -> Danger | None:
+    def _like_a_danger(
+        self, part: str, weighed: list[Weighed], without_idioms: list[Weighed], cues: Cues, *, calm: bool
+    ) -> Danger | None:
         """Sure, in doubt (also when it says that all is over), or no danger."""
-        urgency = max(each.urgency(self._urgent) for each in weighed)
-        urgent = next((c.intent for c in _best_of(weighed) if c.intent in self._urgent), None)
+        urgency = min(max(each.urgency(self._urgent) for each in readings) for readings in (weighed, without_idioms))
+        urgent = next((c.intent for c in _best_of(weighed) if c.intent in self._urgent and c.cosine >= _KNOWN_AT), None)
         example = any(c.score >= 1.0 and c.intent in self._urgent for each in weighed for c in each.best(1))
         if urgent is None or cues.fiction:
             return None
@@ -183,10 +208,12 @@ class Understanding:
         told_as_past = cues.past is not None and not self.screen.is_live(part)
         matter = self.catalogue.matter(urgent)
         likely = example or urgency >= DANGER_AT
-        sure = likely and matter.route != "clarify_emergency" and not (told_as_past or calm or asks)
+        flag = self.screen.flag_of(matter.id)
+        vague = matter.route == "clarify_emergency" or flag == "silent"
+        sure = likely and not (vague or told_as_past or calm or asks)
         if not sure and urgency < (ANSWER_AT if calm or asks else DOUBT_AT):
             return None
-        return Danger(matter.id, self.screen.flag_of(matter.id), clean(part), (), sure)
+        return Danger(matter.id, flag, clean(part), (), sure, chance=round(urgency, 4))
 
     def _across(self, text: str, before: Sequence[str]) -> tuple[Danger, ...]:
         """Danger told in pieces: the last lines and this one read together."""
@@ -273,7 +300,7 @@ class Understanding:
         best_is_open = isinstance(best, Outside | Smalltalk)
         if sure < ANSWER_AT and best_is_open:
             return replace(reading, decision=Decision.REJECT, why=(*why, f"像是{best.title}，但不确定（{sure:.2f}）"))
-        if sure < ANSWER_AT and not (sure >= SAME_DESK_AT and self._same_desk(reading.candidates)):
+        if sure < ANSWER_AT and not (sure >= CLOSE_CALL_AT and self._close_call(reading)):
             return replace(
                 reading,
                 decision=Decision.CLARIFY,
@@ -293,11 +320,16 @@ class Understanding:
             case _:
                 return replace(reading, decision=Decision.REJECT, intent=None, why=reason)
 
-    def _same_desk(self, ranked: Sequence[Candidate]) -> bool:
-        """The two best are matters of one desk, and neither is an emergency."""
-        best = [self.catalogue[candidate.intent] for candidate in ranked[:2]]
-        matters = [each for each in best if isinstance(each, Matter) and each.id not in self._urgent]
-        return len(matters) == 2 and matters[0].queue == matters[1].queue and matters[0].queue != "any"
+    def _close_call(self, reading: Reading) -> bool:
+        """Two matters of one desk, whose operator will sort it out; or a plain question whose rival is a report."""
+        best = [self.catalogue[candidate.intent] for candidate in reading.candidates[:2]]
+        if len(best) < 2 or self.screen.is_calm(reading.text) or any(each.id in self._urgent for each in best):
+            return False
+        first, second = best
+        if isinstance(first, Matter) and isinstance(second, Matter):
+            return first.queue == second.queue != "any"
+        asks = reading.cues.question is not None and reading.cues.happening is None
+        return isinstance(first, Consult) and isinstance(second, Matter) and asks
 
 
 def _parts(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The public sets in ../shared/data as texts and labels. They are never part of the project; its README describes them."""
+"""The public sets in ../shared/data, described in its README. They are never part of the project."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from rapidfuzz import fuzz

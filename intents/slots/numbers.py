@@ -27,16 +27,19 @@ NUMBER = r"(?:\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万])"
 SPOKEN_DIGIT = "0-9零〇一二三四五六七八九幺妖洞两拐"
 """Inside of a character class: one digit, written or read out."""
 
-_READ_OUT = str.maketrans("零〇洞一幺妖二两三四五六七拐八九", "0001112234567789")
 
-
+SPOKEN = {
+    **{str(digit): str(digit) for digit in range(10)},
+    **dict(zip("零〇洞一幺妖二两三四五六七拐八九", "0001112234567789", strict=True)),
+}
+"""Every character read out as a digit, and the digit."""
 _REPEATED = re.compile(r"([两二三四五六])个([0-9零〇一二三四五六七八九幺妖洞拐])")
 
 
 def read_out(text: str) -> str:
     """Digits of a string said one by one: 幺三九 -> 139, 三个八 -> 888. Anything else is dropped."""
     text = _REPEATED.sub(lambda match: match[2] * _DIGITS[match[1]], text)
-    return "".join(character for character in text.translate(_READ_OUT) if "0" <= character <= "9")
+    return "".join(SPOKEN[character] for character in text if character in SPOKEN)
 
 
 def parse_number(text: str) -> float | None:

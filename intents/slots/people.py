@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from intents.slots.slot import Find
 
@@ -19,7 +20,7 @@ _NOUN = (
     r"|司机|师傅|乘客|保安|城管|顾客|醉汉"
     r"|小年轻|生人|工友|老师|医生|护士|朋友|亲戚|亲人|业主|住户|民警|男生|娃|年轻人|陌生人"
     r"|外地人|老外|外卖小哥|外卖员|骑手|快递员|小哥|大哥|大姐|大嫂|壮汉|小?混混|疯子|流浪汉|妇女|孕妇|老汉|客人|旅客|游客|群众"
-    r"|青年|小青年|社会青年|服务员|工作人员|残疾人|租客|家长|职工|农民|村民|顾客|代驾|病人|伤员|警察|城管队员|队员|人员|人)"
+    r"|青年|小青年|社会青年|服务员|工作人员|残疾人|租客|家长|职工|农民|村民|顾客|代驾|病人|伤员|警察|城管队员|队员|渔民|船员|矿工|老乡|护工|店员|营业员|房客|人员|人)"
 )
 _LOOKS = (
     r"(?:(?:穿|戴|背|留|染|拿|骑|开|剃|喝|光)[^,.个在把被]{1,8}的|纹身的|喝醉的|喝多的|胖胖的|瘦瘦的|要饭的|收废品的|碰瓷的"
@@ -48,7 +49,7 @@ _KINDS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(rf"{_COUNTED}|{_N}号人"), 0.88),
     (re.compile(rf"一(?:个|名|位)?{_LOOKS}{_NOUN}"), 0.89),
     (re.compile(rf"{_N}(?:个|名|位){_LOOKS}(?=[,.!?\s]|$|在|拿|把|跟|要|站|坐|蹲|守|打|骂|堵|抢|追|来|跑|过)"), 0.88),
-    (re.compile(r"一[群帮伙拨](?:人|学生|小孩|小年轻|年轻人|男的|工人|民工|老人|社会青年|小混混)"), 0.85),
+    (re.compile(r"[一两几][群帮伙拨](?:人|学生|小孩|小年轻|年轻人|男的|工人|民工|老人|社会青年|小混混)"), 0.85),
     (re.compile(rf"[我咱](?:一个人)?{_WITH}(?:我的?)?(?:两个|{_N}个)?{KIN}"), 0.82),
     (re.compile(rf"有个{_NOUN}"), 0.8),
     (
@@ -75,21 +76,25 @@ _KINDS: tuple[tuple[re.Pattern[str], float], ...] = (
 _NOT_PEOPLE = re.compile(r"(?:个人(?:信息|隐私|所得|账户|征信|缴|社保|办|独资|简历|名义))")
 
 
+@lru_cache(maxsize=8)
+def _matches(text: str) -> tuple[tuple[re.Match[str], float], ...]:
+    """Every mention of people; asked twice of one sentence, for its people and for its place."""
+    return tuple((match, weight) for pattern, weight in _KINDS for match in pattern.finditer(text))
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Words that count or describe people, for extractors that must not read them."""
-    return [match.span() for pattern, weight in _KINDS if weight >= 0.7 for match in pattern.finditer(text)]
+    return [match.span() for match, weight in _matches(text) if weight >= 0.7]
 
 
 def find(text: str, *, lenient: bool = False) -> Find | None:
     """The best count or description; the first said if several are equal."""
     best: Find | None = None
-    for pattern, confidence in _KINDS:
-        for match in pattern.finditer(text):
-            if _NOT_PEOPLE.search(text[match.start() : match.end() + 3]):
-                continue
-            if best is None or confidence > best.confidence:
-                best = Find(match[0].replace(" ", ""), *match.span(), confidence)
-                break
+    for match, confidence in _matches(text):
+        if (best is None or confidence > best.confidence) and not _NOT_PEOPLE.search(
+            text[match.start() : match.end() + 3]
+        ):
+            best = Find(match[0].replace(" ", ""), *match.span(), confidence)
     if best is None and lenient and (hit := _LOOSE.search(text)):
         return Find(hit[0], *hit.span(), 0.6)
     return best

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 
+from intents.slots.misheard import UNSURE, digits_by_sound
 from intents.slots.numbers import SPOKEN_DIGIT, read_out
 from intents.slots.slot import Find
 
 _RUN = re.compile(rf"(?:\+86[\s-]?|\(0\d{{2,3}}\))?[{SPOKEN_DIGIT}](?:[\s,.、-]?[{SPOKEN_DIGIT}])*")
 _TIGHT_RUN = re.compile(rf"(?:\+86[\s-]?|\(0\d{{2,3}}\))?[{SPOKEN_DIGIT}](?:[\s-]?[{SPOKEN_DIGIT}])*")
+_DIGIT = re.compile(rf"[{SPOKEN_DIGIT}]")
+_SHORTEST = 7
+_MISHEARD_MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _MOBILE = re.compile(r"(?:86)?(1[3-9]\d{9})")
 _AREA = re.compile(r"0(?:10|2\d|[3-9]\d\d)[2-9]\d{6,7}")
 _SERVICE = re.compile(r"[48]00\d{7}")
@@ -37,8 +41,10 @@ def _number(digits: str, *, lenient: bool) -> tuple[str, float] | None:
 
 def find(text: str, *, lenient: bool = False) -> Find | None:
     """The caller's number, else another number in the sentence. `lenient`: it was asked for."""
+    if len(_DIGIT.findall(text)) < _SHORTEST:
+        return None
     best: Find | None = None
-    for run in _TIGHT_RUN.finditer(text) if not lenient else (*_RUN.finditer(text), *_TIGHT_RUN.finditer(text)):
+    for run in (*_TIGHT_RUN.finditer(text), *_RUN.finditer(text)):
         before = text[max(0, run.start() - 12) : run.start()]
         after = text[run.end() : run.end() + 1]
         if _NOT_PHONE.search(before) or after in ("x", "X"):
@@ -51,4 +57,13 @@ def find(text: str, *, lenient: bool = False) -> Find | None:
             confidence -= 0.4
         if best is None or confidence > best.confidence or _CORRECTION.search(before):
             best = Find(digits, run.start(), run.end(), confidence)
-    return best
+    return best or _by_sound(text)
+
+
+def _by_sound(text: str) -> Find | None:
+    """A mobile number of which some digits were written as other characters."""
+    read, sure = digits_by_sound(text)
+    for match in _MISHEARD_MOBILE.finditer(read):
+        if sure[slice(*match.span())].count("1") >= _SHORTEST and not _NOT_PHONE.search(text[: match.start()]):
+            return Find(match[0], *match.span(), UNSURE)
+    return None

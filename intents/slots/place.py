@@ -46,7 +46,7 @@ _MAX_NAME = 9
 """Longest run of characters between two building blocks."""
 _MAX_PLACE = 40
 _NEVER = re.compile(
-    r"网上|微信|支付宝|淘宝|抖音|手机|APP|平台|朋友圈|(?<!人)老?家里?$|心里|路上$|楼上$|社会上"
+    r"^送|网上|微信|支付宝|淘宝|抖音|手机|APP|平台|朋友圈|(?<!人)老?家里?$|心里|路上$|楼上$|社会上"
     r"|法院起诉|银行卡|银行贷|公司名",
     re.IGNORECASE,
 )
@@ -159,6 +159,7 @@ def _candidate(text: str, piece: _Piece) -> tuple[Find, str] | None:
     return Find(text[start:end], start, end, round(score, 2)), piece.lead
 
 
+_BARE_ROOM = re.compile(r"[零一二三四五六七八九幺\d]{3,4}")
 _TOWN_END = re.compile(r"(?:街道|[\u4e00-\u9fff][镇乡])$")
 _TAIL = re.compile(r"[一-鿿A-Za-z0-9]{1,5}")
 _NOT_TAIL = re.compile(
@@ -215,7 +216,11 @@ def _merged(text: str, found: list[tuple[Find, str]]) -> list[Find]:
                 _JOIN.fullmatch(gap)
                 and not (
                     gap.startswith((",", "、"))
-                    and ((last.confidence < _NAMED and not ANCHOR.search(str(last.value))) or _OWN.match(str(find.value)) is not None)
+                    and (
+                        (last.confidence < _NAMED and not ANCHOR.search(str(last.value)))
+                        or _OWN.match(str(find.value)) is not None
+                        or GENERIC.fullmatch(str(find.value)) is not None
+                    )
                 )
                 and lead in ("word", "clause", "home")
                 and (gap not in ("和", "跟") or roads)

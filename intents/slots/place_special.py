@@ -22,6 +22,7 @@ _ROAD = (
 _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(rf"{_ROAD}(?:{_DIRECTION})?,?{_STAKE}"), 0.9),
     (re.compile(rf"{_ROAD}(?:由|从)?[东南西北]{{1,2}}(?:往|向)[东南西北]{{1,2}}(?:方向)?"), 0.84),
+    (re.compile(rf"{_HAN}{{2,7}}(?:大桥|隧道|立交){_DIRECTION}(?:{_STAKE})?"), 0.83),
     (re.compile(rf"{_ROAD}{_DIRECTION}"), 0.82),
     (re.compile(r"[GSgs]\d{1,4}(?![\d元块])" + rf"(?:{_NAME}高速)?"), 0.6),
     (
@@ -39,7 +40,11 @@ _PATTERNS: tuple[tuple[re.Pattern[str], float], ...] = (
     (re.compile(rf"(?<=区叫){_HAN}{{2,8}}(?=[,.]|$)|(?<=村叫){_HAN}{{2,8}}(?=[,.]|$)"), 0.7),
     (re.compile(rf"{_N}路{_DIRECTION}"), 0.7),
 )
-_ROAD_NAME = rf"(?:(?![在是的了有从我你他她着和跟与到])({_HAN})){{1,12}}?(?:路|街|大道|巷|弄)".replace(
+_MENTIONED = re.compile(
+    r"[GSgs]\d|大桥|隧道|立交|高速|高架|绕城|[国省]道|快速路|号线|[\d零一二三四五六七八九十百两幺]路|站|[区村]叫"
+)
+"""Without any of these there is no special place but a crossroads."""
+_ROAD_NAME = rf"(?:和平|(?:(?![在是的了有从我你他她着和跟与到])({_HAN}))){{1,12}}?(?:路|街|大道|巷|弄)".replace(
     "(" + _HAN + ")", _HAN
 )
 _CROSS = re.compile(
@@ -49,14 +54,17 @@ _CROSS = re.compile(
 _BESIDE = re.compile(
     rf"{_ROAD_NAME}(?:靠近|近|靠|离){_ROAD_NAME}(?:的)?(?:那边|那里)?(?:的)?(?:工地|路口|口|红绿灯|人行道|公交站|路段)?"
 )
-_LEAD = re.compile(r"^(?:就|我|人|停|开|在|到|往|从|正|刚|车|今天|昨天|上|走|沿)+")
+_LEAD = re.compile(r"^(?:就|我|人|停|开|在|到|往|从|正|刚|车|今天|昨天|上(?![三虞海城饶])|走|沿)+")
 
 
 def special(text: str) -> Iterator[Find]:
     """Every special place in the sentence."""
-    for pattern, confidence in _PATTERNS:
-        for match in pattern.finditer(text):
-            yield _trimmed(match, confidence)
+    if _MENTIONED.search(text):
+        for pattern, confidence in _PATTERNS:
+            for match in pattern.finditer(text):
+                yield _trimmed(match, confidence)
+    if "路" not in text and "街" not in text and "道" not in text and "巷" not in text:
+        return
     for match in _BESIDE.finditer(text):
         yield _trimmed(match, 0.8)
     for match in _CROSS.finditer(text):

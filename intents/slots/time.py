@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from intents.slots.slot import Find
 
@@ -79,15 +80,15 @@ _NOT_TIME = re.compile(r"(?:早点|有点|一点也|差点|快点|晚点|地点|
 _REPLY_NO = re.compile(r"不知道|不清楚|不记得|忘了|记不|说不|没有")
 
 
+@lru_cache(maxsize=8)
+def _matches(text: str) -> tuple[tuple[re.Match[str], float], ...]:
+    """Every phrase of time; asked twice of one sentence, for its time and for its place."""
+    return tuple((match, weight) for pattern, weight in _KINDS for match in pattern.finditer(text))
+
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Where the sentence speaks of time at all, for extractors that must not read those words."""
-    return [
-        match.span()
-        for pattern, weight in _KINDS
-        if weight >= 0.55
-        for match in pattern.finditer(text)
-        if _real(match, text)
-    ]
+    return [match.span() for match, weight in _matches(text) if weight >= 0.55 and _real(match, text)]
 
 
 def _real(match: re.Match[str], text: str) -> bool:
@@ -100,13 +101,12 @@ def _real(match: re.Match[str], text: str) -> bool:
 def find(text: str, *, lenient: bool = False) -> Find | None:
     """The most specific time phrase, the first one said if several are equal."""
     best: Find | None = None
-    for pattern, confidence in _KINDS:
-        for match in pattern.finditer(text):
-            if best is not None and (best.start <= match.start() and match.end() <= best.end):
-                continue
-            if (lenient or _real(match, text)) and (best is None or confidence > best.confidence + 0.02):
-                said = match[0].removesuffix("的")
-                best = Find(said.replace(" ", ""), match.start(), match.start() + len(said), confidence)
+    for match, confidence in _matches(text):
+        if best is not None and (best.start <= match.start() and match.end() <= best.end):
+            continue
+        if (lenient or _real(match, text)) and (best is None or confidence > best.confidence + 0.02):
+            said = match[0].removesuffix("的")
+            best = Find(said.replace(" ", ""), match.start(), match.start() + len(said), confidence)
     if best is None and lenient and not _REPLY_NO.search(text):
         return _loose(text)
     return best

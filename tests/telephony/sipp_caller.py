@@ -103,8 +103,10 @@ def scenario(dial: Dial, rtp: int) -> str:
         '<recv response="200" next="3"/>',
         '<label id="2"/>',
         _send(f"{ringing('CANCEL')}Content-Length: 0\n\n"),
-        '<recv response="200"/><recv response="487"/>',
+        '<recv response="200"/><recv response="487" timeout="1000" ontimeout="4"/>',
         f"<send><![CDATA[\n\n{ringing('ACK', dialog=True)}Content-Length: 0\n\n]]></send>",
+        '<nop next="3"/><label id="4"/>',  # it was answered in that moment
+        f'<send next="1"><![CDATA[\n\n{head("ACK", 1, dialog=True)}Content-Length: 0\n\n]]></send>',
         '<label id="3"/>',
     ]
     return '<?xml version="1.0" encoding="ISO-8859-1" ?><scenario name="citizen">' + "".join(steps) + "</scenario>"
@@ -128,8 +130,9 @@ class Citizen:
             "CSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n"
         )
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-            sender.sendto(message.encode(), self._sip)
-        await self.process.wait()
+            while self.process.returncode is None:
+                sender.sendto(message.encode(), self._sip)  # again, if sipp was not listening yet
+                await asyncio.wait({asyncio.ensure_future(self.process.wait())}, timeout=1)
 
     async def ended(self) -> int:
         """sipp's status when its scenario is through: 0 if everything went as written."""

@@ -103,11 +103,11 @@ async def test_nothing_stays_behind_whenever_the_citizen_hangs_up(
     async with whole_product(exchange, knowledge, tmp_path) as services:
         rest, question = Rest(services, ari), await said(services)
         for moment in MOMENTS:
-            async with calling(tmp_path, sip) as citizen:
+            async with calling(tmp_path, sip, Dial(number="13900007776")) as citizen:
                 await moment(citizen, ari, question)
                 await citizen.hang_up()
             await rest.is_back()
-        assert await cases(services) == []
+        assert await cases(services, "13900007776") == []
 
 
 @pytest.mark.parametrize("answers", [False, True], ids=["while the phone rings", "as the operator answers"])
@@ -126,7 +126,7 @@ async def test_the_case_tells_that_the_citizen_gave_up(
             await phone.shows(r"SIP/2.0 200 OK[^\x00]*INVITE" if answers else "180 Ringing")
             await citizen.hang_up()
         await rest.is_back()
-        (case,) = await cases(services)
+        (case,) = await cases(services, "13900007777")
         assert case.origin.caller_number == "13900007777"
         assert case.state is CaseState.OFFERED
         if not answers:

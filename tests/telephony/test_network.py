@@ -72,12 +72,14 @@ async def test_danger_reaches_a_person(exchange: Any, knowledge: Knowledge, tmp_
     async with (
         operator(tmp_path, "op110", exchange.passwords["op110"], sip) as phone,
         whole_product(exchange, knowledge, tmp_path) as services,
-        calling(tmp_path, sip, Dial("110"), network=LossyNetwork(loss=0.02, jitter=0.03, seed=2)) as citizen,
+        calling(
+            tmp_path, sip, Dial("110", "13900006666"), network=LossyNetwork(loss=0.02, jitter=0.03, seed=2)
+        ) as citizen,
     ):
         cry = await said(services, "有人拿刀砍人")
         await citizen.sound.speaks()
         await citizen.sound.say(cry)
         number = (await phone.shows(r"X-Case-Id: (\S+)"))[1]
         await citizen.sound.hears_only(1000)
-        (case,) = await cases(services)
+        (case,) = await cases(services, "13900006666")
         assert (case.number, case.queue, case.priority) == (number, "110", "P1")

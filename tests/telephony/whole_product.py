@@ -61,7 +61,7 @@ def lines(folder: Path) -> list[tuple[str, str]]:
         ).fetchall()
 
 
-async def cases(services: Services) -> list[Case]:
-    """All cases, latest first."""
+async def cases(services: Services, number: str) -> list[Case]:
+    """The cases of this caller, latest first. Of others there may be more: earlier callers who gave up in the queue."""
     async with services.store.reading() as tx:
-        return list(await tx.cases.recent(None))
+        return [case for case in await tx.cases.recent(None) if case.origin.caller_number == number]
