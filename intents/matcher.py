@@ -23,7 +23,7 @@ _NEAR_EXACT = 94.0
 """rapidfuzz ratio above which a sentence is an example of the catalogue (a typo, a missing particle)."""
 _NEAR_EXACT_AMONG = 5
 _STEEPNESS, _MIDDLE = 3.0, 0.0
-_URGENCY = (0.809, 5.663, 2.15, -0.315)
+_URGENCY = (0.626, 4.288, 1.689, -0.719)
 """Of the alarm, the lead of the best urgent intent in total and in cosine, and 1."""
 _NOTHING = 0.02
 _WORDS_SHOWN = 8

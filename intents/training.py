@@ -10,6 +10,7 @@ Slow to import (scikit-learn): only those who train should.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,10 @@ def _separator(vectors: Any, label: NDArray[Any], labels: int) -> tuple[Any, Val
     kept = np.flatnonzero(seen >= SEEN_TWICE)
     if len(present) < 2 or not len(kept):
         return sparse.csr_matrix((labels, vectors.shape[1]), dtype=np.float32), bias
-    machine = LinearSVC(C=REGULARISATION, tol=1e-2, random_state=0).fit(vectors[:, kept], label)
+    machine = LinearSVC(C=REGULARISATION, tol=1e-2, random_state=0)
+    with warnings.catch_warnings():  # a small catalogue has few examples for each label, and that is fine
+        warnings.filterwarnings("ignore", "The number of unique classes is greater than", UserWarning)
+        machine.fit(vectors[:, kept], label)
     weights, intercept = machine.coef_, machine.intercept_
     if len(present) == 2:  # one machine decides between two
         weights, intercept = np.vstack([-weights, weights]), np.array([-intercept[0], intercept[0]])

@@ -20,13 +20,13 @@ CLOSE_CALL_AT = 0.45
 """Confidence from which the best intent is taken where being wrong costs little (`Understanding._close_call`)."""
 OFFER_AT = 0.3
 """Confidence from which up to three titles are offered; below, the sentence is unmatched."""
-DANGER_AT = 0.45
+DANGER_AT = 0.3
 """Chance of danger by likeness from which a sentence counts as danger, unless it asks, recalls or narrates."""
-UNMISTAKABLE_AT = 0.93
+UNMISTAKABLE_AT = 0.9
 """From here even a question (煤气漏了要不要开灯) is taken for the emergency it is about."""
-DOUBT_AT = 0.15
+DOUBT_AT = 0.13
 """From here it is worth one yes/no question."""
-HARMLESS_BELOW = 0.15
+HARMLESS_BELOW = 0.1
 """A rule that fires on a sentence less likely than this to be about danger asks before it rings 110."""
 HUMAN_MATTER = "demand_human"
 """The catalogue's matter for 转人工."""

@@ -10,11 +10,11 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
 from bench.report import show
-from bench.timing import Timing, best, time_calls
+from bench.timing import Timing, time_calls
 from frontdesk.evaluation import noisy, read_split
 from frontdesk.knowledge import LANGUAGE, lexicon_of, load_knowledge
 from frontdesk.settings import home
@@ -42,8 +42,7 @@ def main(*, quick: bool = False) -> None:
     asked = [sentence.text for sentence in split][:: 10 if quick else 1]
     lexicon = lexicon_of(home() / "config")
     runs = 1 if quick else RUNS
-    _warm = time_calls(lambda text: know.understanding.read([text]), asked[:50])
-    reading = best(time_calls(lambda text: know.understanding.read([text]), asked) for _ in range(runs))
+    reading = _undisturbed(lambda text: know.understanding.read([text]), asked, runs)
     started = time.perf_counter()
     train_catalogue(know.catalogue, lexicon)
     training = time.perf_counter() - started
@@ -70,7 +69,7 @@ def _growth(catalogue: Catalogue, lexicon: Lexicon, asked: Sequence[str]) -> Non
         started = time.perf_counter()
         matcher = Matcher(made, lexicon, train_catalogue(made, lexicon))
         ready = time.perf_counter() - started
-        timing = best(time_calls(matcher.rank, asked) for _ in range(RUNS))
+        timing = _undisturbed(matcher.rank, asked, RUNS)
         small = small or timing
         rows.append(_row(size, timing, small, ready))
     show(
@@ -78,6 +77,13 @@ def _growth(catalogue: Catalogue, lexicon: Lexicon, asked: Sequence[str]) -> Non
         ("utterances", "a second", "median ms", "p99 ms", f"median grew (limit {GROWTH:g})", "ready after s"),
         rows,
     )
+
+
+def _undisturbed(call: Callable[[str], object], asked: Sequence[str], runs: int) -> Timing:
+    """Each sentence's quickest of several runs, after one to warm up: the work, not its neighbours."""
+    time_calls(call, asked[:50])
+    found = [time_calls(call, asked).seconds for _ in range(runs)]
+    return Timing(tuple(map(min, zip(*found, strict=True))))
 
 
 def _row(size: int, timing: Timing, small: Timing, ready: float) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import audioop
 from collections.abc import Callable
 
 import numpy as np
 import structlog
 
+from frontdesk.recordings import alaw
 from frontdesk.recordings.sealed import SealedWriter
 
 BACKLOG = 20
@@ -51,9 +51,9 @@ class Recorder:
         try:
             while (second := await self._seconds.get()) is not None:
                 if not self._given_up:
-                    await asyncio.to_thread(self._writer.append, _sealed_sound(second))
+                    await asyncio.to_thread(self._writer.append, alaw.encode(second))
             if not self._given_up:
-                await asyncio.to_thread(self._writer.close, _sealed_sound(self._take(self._whole)))
+                await asyncio.to_thread(self._writer.close, alaw.encode(self._take(self._whole)))
         except OSError as error:
             self._give_up(error.strerror or type(error).__name__)
         finally:
@@ -75,7 +75,3 @@ class Recorder:
         self._given_up = True
         log.error("recording failed, the call goes on", reason=reason)
         self._failed()
-
-
-def _sealed_sound(pcm: bytes) -> bytes:
-    return audioop.lin2alaw(pcm, _SAMPLE_BYTES)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import audioop
 import struct
 from collections.abc import Iterator
 
+from frontdesk.recordings import alaw
 from frontdesk.recordings.sealed import CHANNELS, SealedReader
 
 _SAMPLE_BYTES = 2
@@ -25,7 +25,7 @@ def wav_part(reader: SealedReader, start: int, end: int) -> Iterator[bytes]:
     size = reader.header.chunk_frames * _FRAME_BYTES
     first, last = max(start - HEADER_BYTES, 0), end - HEADER_BYTES
     for index in chunks_of(reader, start, end):
-        pcm = audioop.alaw2lin(reader.chunk(index), _SAMPLE_BYTES)
+        pcm = alaw.decode(reader.chunk(index))
         yield pcm[max(first - index * size, 0) : max(last - index * size, 0)]
 
 

@@ -65,7 +65,7 @@ def special(text: str) -> Iterator[Find]:
                 yield _trimmed(match, confidence)
     if "路" not in text and "街" not in text and "道" not in text and "巷" not in text:
         return
-    for match in _BESIDE.finditer(text):
+    for match in _BESIDE.finditer(text) if "近" in text or "靠" in text or "离" in text else ():
         yield _trimmed(match, 0.8)
     for match in _CROSS.finditer(text):
         yield _trimmed(match, 0.88)

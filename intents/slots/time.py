@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from intents.slots.kinds import kind, matches
 from intents.slots.slot import Find
 
 _N = r"(?:\d{1,4}|[零〇一二两三四五六七八九十百俩仨]{1,4})"
@@ -43,38 +44,33 @@ _ANCHORED = (
 )
 
 _WHEN = rf"(?:{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK}|放学|开学|上班|下班|出门|吃完?饭|搬来)"
-_KINDS: tuple[tuple[re.Pattern[str], float], ...] = (
-    (
-        re.compile(
-            rf"(?:从)?{_WHEN}(?:出门|走|出去)?(?:就)?(?:一直)?到(?:现在|今天|{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK})"
-        ),
+_KINDS = (
+    kind(
+        rf"(?:从)?{_WHEN}(?:出门|走|出去)?(?:就)?(?:一直)?到(?:现在|今天|{_ANCHORED}|{_PART}{_CLOCK}?|{_CLOCK})",
         0.97,
+        "到",
     ),
-    (re.compile(rf"{_EVERY}{_PART}?{_CLOCK}(?:一直)?到{_PART}?{_CLOCK}"), 1.0),
-    (
-        re.compile(
-            rf"(?:从)?(?:{_ANCHORED}|{_PART}{_CLOCK}|(?<=从){_PART}|(?<=从){_CLOCK})(?:开始|起)(?![打敲响施放吵闹]|[来床])"
-        ),
+    kind(rf"{_EVERY}{_PART}?{_CLOCK}(?:一直)?到{_PART}?{_CLOCK}", 1.0, "到"),
+    kind(
+        rf"(?:从)?(?:{_ANCHORED}|{_PART}{_CLOCK}|(?<=从){_PART}|(?<=从){_CLOCK})(?:开始|起)(?![打敲响施放吵闹]|[来床])",
         0.96,
+        "始起",
     ),
-    (
-        re.compile(rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:{_DAY})?(?:的)?{_PART}?(?:的)?{_CLOCK}"),
-        0.95,
-    ),
-    (re.compile(rf"(?:{_EVERY}{_PART}?{_CLOCK}?)"), 0.8),
-    (re.compile(rf"(?:大约|大概|差不多)?{_SPAN}(?:之前|以前|前)"), 0.88),
-    (re.compile(r"刚才|刚刚|方才|前两天|前几天|前些天|前阵子|前段时间|前一阵|这两天|这几天|最近几天"), 0.85),
-    (re.compile(_ANCHORED + _FUTURE), 0.85),
-    (re.compile(rf"{_PART}(?:的)?{_CLOCK}"), 0.8),
-    (re.compile(rf"(?:已经|都)(?:有)?(?:快)?{_SPAN}了"), 0.75),
-    (re.compile(r"一整(?:天|夜|晚上?|宿)|整夜|一晚上|通宵"), 0.7),
-    (re.compile(_SPAN + "(?=了)"), 0.6),
-    (re.compile(r"(?<![第这那上下本每])" + _SPAN + r"(?=[,.!?\s]|$|[就才没不])"), 0.52),
-    (re.compile(r"刚(?=[跑走被发撞抢打偷摔着起来掉看到转])|刚(?=发生|有人)"), 0.6),
-    (re.compile(_CLOCK), 0.55),
-    (re.compile(_PART + _FUTURE), 0.4),
-    (re.compile(r"现在|此刻|这会儿?"), 0.4),
-    (re.compile(r"最近|近期"), 0.35),
+    kind(rf"(?:{_YEAR}{_DATE}?|{_DATE}|{_WEEK}|{_DAY})(?:{_DAY})?(?:的)?{_PART}?(?:的)?{_CLOCK}", 0.95, "点:"),
+    kind(rf"(?:{_EVERY}{_PART}?{_CLOCK}?)", 0.8, "每天夜隔到"),
+    kind(rf"(?:大约|大概|差不多)?{_SPAN}(?:之前|以前|前)", 0.88, "前"),
+    kind(r"刚才|刚刚|方才|前两天|前几天|前些天|前阵子|前段时间|前一阵|这两天|这几天|最近几天", 0.85, "刚方前这最"),
+    kind(_ANCHORED + _FUTURE, 0.85),
+    kind(rf"{_PART}(?:的)?{_CLOCK}", 0.8, "点:"),
+    kind(rf"(?:已经|都)(?:有)?(?:快)?{_SPAN}了", 0.75, "了"),
+    kind(r"一整(?:天|夜|晚上?|宿)|整夜|一晚上|通宵", 0.7, "整宿夜晚通"),
+    kind(_SPAN + "(?=了)", 0.6, "了"),
+    kind(r"(?<![第这那上下本每])" + _SPAN + r"(?=[,.!?\s]|$|[就才没不])", 0.52, "钟时头天晚夜期拜周月年"),
+    kind(r"刚(?=[跑走被发撞抢打偷摔着起来掉看到转])|刚(?=发生|有人)", 0.6, "刚"),
+    kind(_CLOCK, 0.55, "点:"),
+    kind(_PART + _FUTURE, 0.4, "早晚晨午夜清凌傍天晌"),
+    kind(r"现在|此刻|这会儿?", 0.4, "现此这"),
+    kind(r"最近|近期", 0.35, "最近"),
 )
 _NOT_TIME = re.compile(r"(?:早点|有点|一点也|差点|快点|晚点|地点|要点|零点[一二三四五六七八九])")
 _REPLY_NO = re.compile(r"不知道|不清楚|不记得|忘了|记不|说不|没有")
@@ -83,7 +79,7 @@ _REPLY_NO = re.compile(r"不知道|不清楚|不记得|忘了|记不|说不|没�
 @lru_cache(maxsize=8)
 def _matches(text: str) -> tuple[tuple[re.Match[str], float], ...]:
     """Every phrase of time; asked twice of one sentence, for its time and for its place."""
-    return tuple((match, weight) for pattern, weight in _KINDS for match in pattern.finditer(text))
+    return matches(_KINDS, text)
 
 
 def spans(text: str) -> list[tuple[int, int]]:
