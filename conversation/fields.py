@@ -18,7 +18,7 @@ _SLOTS: dict[FieldName, SlotName] = {FieldName(name): name for name in get_args(
 
 _CORRECTION = re.compile(r"(?:错了?|更正|改|不过|应该)[^是成为]{0,6}(?:是|成|为)(?P<new>.+)$")
 
-_REFUSED = re.compile(r"^(?:不对|不是的?|错了?|没有|不)[呀啊的了]?[，,。.、\s]*(?:应该)?(?:是|姓)?")
+_REFUSED = re.compile(r"^(?:不对|不是的?|错了?|没有|不)[呀啊的了]?[，,。.、\s]*(?:应该)?是?")
 
 SURE_PLACE = 0.5
 """A place heard with less confidence than this is asked for."""

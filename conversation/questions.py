@@ -19,7 +19,7 @@ from conversation.matters import (
     routed,
     supplement,
 )
-from conversation.replies import agrees, chosen, declines_to_say, endangered, yes_or_no
+from conversation.replies import agrees, chosen, declines_to_say, endangered, only_declines_to_say, yes_or_no
 from conversation.state import AskedChoice, AskedConsent, AskedDanger, AskedReadBack, AskedSilent, AskedSlot, OpenMatter
 from conversation.turn import Outcome, Turn, change
 from handoff import FieldName, FieldValue
@@ -82,7 +82,7 @@ def _slot(turn: Turn, pending: AskedSlot) -> Outcome | None:
         back = Say(text=turn.know.phrases.topic_later)
         again = ask(turn, opened, pending.slot, times=pending.times)
         return Outcome(again.state, (*answered.actions, back, *again.actions))
-    if _other_matter(turn, opened):
+    if _other_matter(turn, opened) and not only_declines_to_say(turn.text):
         return None
     given_up = declines_to_say(turn.text) or pending.times >= _TWICE or pending.slot in _after(turn, opened)
     if given_up:
@@ -104,7 +104,7 @@ def _said_back(turn: Turn, pending: AskedReadBack) -> Outcome | None:
         return None
     reply = yes_or_no(turn.text)
     stood = opened.fields[slot]
-    right = None if reply is True else answer_to(slot, corrected_part(turn.text), turn.now)
+    right = answer_to(slot, corrected_part(turn.text), turn.now)
     if right is not None and right.value != stood.value:
         return take(turn, opened, {**heard(turn.text, turn.now), slot: right}, slot)
     if reply is False and right is None:

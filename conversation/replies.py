@@ -34,6 +34,9 @@ _ASKING = re.compile(r"吗$|么$|哪|谁|什么|怎么|干嘛|为啥|多久|有"
 _UNKNOWN = re.compile(
     r"不清楚|不知道|说不清|不晓得|没注意|记不清|记不得|不记得|没看清|看不清|不确定|忘了|不好说|不方便说|不想说|不留|保密|匿名|没有电话|晓不得"
 )
+_NO_MORE_THAN_UNKNOWN = re.compile(
+    rf"(?:我|这|那|个|也|都|真|的|实在|不好意思)*(?:{_UNKNOWN.pattern})(?:了|的|啊|呀|哦|呢|楚|告诉你们?)*"
+)
 _ORDINALS = (
     re.compile(r"^(?:第)?[一1](?:个|条|项|号)?$|第一|前面那个|上面那个"),
     re.compile(r"^(?:第)?[二两2](?:个|条|项|号)?$|第二|中间"),
@@ -80,6 +83,11 @@ def agrees(text: str) -> bool | None:
 def declines_to_say(text: str) -> bool:
     """不清楚, 不想说: an answer to a question, just not a value."""
     return bool(_UNKNOWN.search(normalise(text)))
+
+
+def only_declines_to_say(text: str) -> bool:
+    """不清楚 and nothing else, so that it cannot be about something else."""
+    return _NO_MORE_THAN_UNKNOWN.fullmatch(normalise(text).replace(" ", "")) is not None
 
 
 def chosen(text: str, titles: Sequence[str]) -> int | None:

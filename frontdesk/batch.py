@@ -14,7 +14,7 @@ from handoff.triage import Routing
 from intents.catalogue import Matter
 from intents.matcher import Candidate
 from intents.slots import SlotName, extract
-from intents.understanding import Decision, Reading
+from intents.understanding import Reading
 
 FIELDS: tuple[str, ...] = tuple(name for name in get_args(SlotName) if name != "name")
 _CHANNELS = {"web": Channel.WEBCHAT, "chat": Channel.WEBCHAT, "text": Channel.WEBCHAT, "voice": Channel.PHONE}
@@ -57,7 +57,8 @@ def routing_of(know: Knowledge, reading: Reading) -> Routing | None:
     if not isinstance(intent, Matter):
         return None
     routing = know.triage.route(intent.id, intent.queue, intent.route, intent.priority, intent.linkage, reading.text)
-    if reading.danger is not None and not routing.urgent:
+    feared = reading.danger or reading.doubt
+    if feared is not None and feared.matter == intent.id and not routing.urgent:
         return Routing("110", "110_emergency", "P1", routing.linkage, routing.why)
     return routing
 

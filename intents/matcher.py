@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,18 @@ from intents.encoder import Meaning
 from intents.features import features, words_of
 from intents.lexicon import Lexicon
 from intents.model import Model, Scores
-from intents.normalise import normalise
+from intents.normalise import normalise, strip_fillers
+from intents.pinyin import folded
 
 _SHORTEST_NEAR_EXACT = 6
+_SHORTEST_SOUND = 3
+"""Syllables from which a sentence that sounds like an example is taken for it."""
 _NEAR_EXACT = 94.0
 """rapidfuzz ratio above which a sentence is an example of the catalogue (a typo, a missing particle)."""
 _NEAR_EXACT_AMONG = 5
+_CONSIDERED = 16
 _STEEPNESS, _MIDDLE = 3.0, 0.0
-_URGENCY = (0.626, 4.288, 1.689, -0.719)
+_URGENCY = (0.801, 5.204, 0.355, -0.875)
 """Of the alarm, the lead of the best urgent intent in total and in cosine, and 1."""
 _NOTHING = 0.02
 _WORDS_SHOWN = 8
@@ -56,38 +60,42 @@ class Weighed:
 
     def best(self, limit: int = 5, *, exact: bool = True) -> list[Candidate]:
         """Best first. With `exact`, a sentence that is (nearly) an example of the catalogue goes to its intent."""
-        total, cosine = self._scores.total, self._scores.cosine
-        none_of_ours = self._matcher.none_of_ours
-        beside = float(cosine[none_of_ours].max()) if len(none_of_ours) else 0.0
-        order = [int(row) for row in np.argsort(-total, kind="stable")[: limit + _NEAR_EXACT_AMONG]]
-        best = [row for row in order if cosine[row] > _NOTHING]
-        example = self._matcher.example(self._text, best[:_NEAR_EXACT_AMONG]) if exact else None
+        rows = self._order[:limit]
+        example = self._example if exact else None
         if example is not None:
-            best = [example, *(row for row in best if row != example)]
-        return [
-            Candidate(
-                self._matcher.intents[row],
-                1.0 if row == example else _score(float(total[row])),
-                total=float(total[row]),
-                cosine=float(cosine[row]),
-                inside=float(cosine[row]) - beside,
-            )
-            for row in best[:limit]
-        ]
+            rows = [example, *(row for row in self._order if row != example)][:limit]
+        return [self._candidate(row, certain=row == example) for row in rows]
+
+    @cached_property
+    def _order(self) -> list[int]:
+        order = np.argsort(-self._scores.total, kind="stable")[:_CONSIDERED]
+        return [int(row) for row in order if self._scores.cosine[row] > _NOTHING]
+
+    @cached_property
+    def _example(self) -> int | None:
+        return self._matcher.example(self._text, self._order[:_NEAR_EXACT_AMONG])
+
+    @cached_property
+    def _beside(self) -> float:
+        none_of_ours = self._matcher.none_of_ours
+        return float(self._scores.cosine[none_of_ours].max()) if len(none_of_ours) else 0.0
+
+    def _candidate(self, row: int, *, certain: bool) -> Candidate:
+        total, cosine = float(self._scores.total[row]), float(self._scores.cosine[row])
+        score = 1.0 if certain else _score(total)
+        return Candidate(self._matcher.intents[row], score, total=total, cosine=cosine, inside=cosine - self._beside)
 
     def urgency(self, urgent: frozenset[str]) -> float:
         """Chance (0..1) that it is about one of these urgent intents, whichever.
 
         Logistic fit on bench/understanding/dev.jsonl and the even lines of config/evaluation/zh.jsonl.
         """
-        rows = self._matcher.rows(urgent)
-        if not len(rows) or len(rows) == len(self._scores.total):
+        rows, others = self._matcher.split(urgent)
+        if not len(rows) or not len(others):
             return float(bool(len(rows)))
-        others = np.ones(len(self._scores.total), dtype=bool)
-        others[rows] = False
-        lead = float(self._scores.total[rows].max() - self._scores.total[others].max())
-        closer = float(self._scores.cosine[rows].max() - self._scores.cosine[others].max())
-        weights = (self._scores.alarm, lead, closer, 1.0)
+        total, cosine = self._scores.total, self._scores.cosine
+        lead, closer = total[rows].max() - total[others].max(), cosine[rows].max() - cosine[others].max()
+        weights = (self._scores.alarm, float(lead), float(closer), 1.0)
         return 1 / (1 + math.exp(-sum(weight * value for weight, value in zip(_URGENCY, weights, strict=True))))
 
 
@@ -107,11 +115,14 @@ class Matcher:
         self.none_of_ours = np.array(
             [row for row, intent in enumerate(catalogue) if isinstance(intent, Outside | Smalltalk)], dtype=np.int64
         )
-        self._exact = {
-            text.replace(" ", ""): row
-            for row, examples in reversed(list(enumerate(self._examples)))
-            for text in reversed(examples)
-        }
+        self._exact: dict[str, int] = {}
+        self._sounding: dict[tuple[str, ...], int] = {}
+        listed = [(row, example) for row, examples in enumerate(self._examples) for example in examples]
+        for row, example in listed:
+            self._exact.setdefault(example.replace(" ", ""), row)
+        for row, example in listed:  # 好的 is itself before it is 好的谢谢 without the courtesy
+            self._exact.setdefault(_bare(example), row)
+            self._sounding.setdefault(folded(_bare(example)), row)
 
     def weigh(self, text: str, tilt: Mapping[str, float] | None = None) -> Weighed:
         """All intents for normalised text. `tilt` is added to the model's value of the intents it names."""
@@ -137,7 +148,10 @@ class Matcher:
 
     def example(self, text: str, rows: Sequence[int]) -> int | None:
         """The row of the intent that has this very sentence, or among `rows` one that differs by a typo."""
-        row = self._exact.get(text.replace(" ", ""))
+        bare = _bare(text)
+        row = self._exact.get(text.replace(" ", ""), self._exact.get(bare))
+        if row is None and len(bare) >= _SHORTEST_SOUND:
+            row = self._sounding.get(folded(bare))
         if row is not None or len(text) < _SHORTEST_NEAR_EXACT:
             return row
         for likely in rows:
@@ -146,9 +160,15 @@ class Matcher:
         return None
 
     @lru_cache(maxsize=16)  # noqa: B019 - a matcher lives as long as the catalogue version it was built from
-    def rows(self, group: frozenset[str]) -> NDArray[np.int64]:
-        """Rows of these intents."""
-        return np.array([row for row, intent in enumerate(self.intents) if intent in group], dtype=np.int64)
+    def split(self, group: frozenset[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of these intents, and of all others."""
+        member = np.array([intent in group for intent in self.intents], dtype=bool)
+        return np.flatnonzero(member), np.flatnonzero(~member)
+
+
+def _bare(text: str) -> str:
+    """Normalised text without hesitation, courtesies and spaces."""
+    return strip_fillers(text).replace(" ", "")
 
 
 def _score(total: float) -> float:

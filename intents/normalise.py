@@ -21,7 +21,9 @@ _CJK_SPACE = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff0-9])|(?<=[0-9
 _NOT_WORD = re.compile(r"[^\w\u3400-\u9fff]+")
 _REPEATED = re.compile(r"([^\W\d])\1{2,}")
 _FILLER = re.compile(
-    r"^(?:[嗯呃啊哎唉喂额哦噢]|你好|您好|我要报警|我报警)+|[嗯呃]+|(?<=[\u3400-\u9fff])[啊呀哦噢啦嘛呢哈](?=$|\s)"
+    r"^(?:[嗯呃啊哎唉喂额哦噢 ]|你好|您好|(?:麻烦|请|劳驾)(?:你|您|你们|您们|一下)*|打扰(?:你|您|一下|了)*|"
+    r"我要报警|我报警)+|[嗯呃]+|"
+    r"(?<=[\u3400-\u9fff])[啊呀哦噢啦嘛呢哈](?=$|\s)|(?:谢谢|多谢|感谢|辛苦)(?:你|您|你们|您们|了|啦|哈|啊)*$"
 )
 
 
@@ -48,7 +50,7 @@ def normalise(text: str) -> str:
 
 
 def strip_fillers(text: str) -> str:
-    """Normalised text without hesitation sounds; the text itself if nothing else is left."""
+    """Normalised text without hesitation sounds and courtesies; the text itself if nothing else is left."""
     return _FILLER.sub("", text).strip() or text
 
 

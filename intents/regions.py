@@ -32,6 +32,7 @@ _PART_OF_A_NAME = re.compile(r"江(?![街区镇])|[东南西北中一二三]?[�
 _LED = re.compile(r"(?:在|到|从|住|去|来)(?:了)?$")
 _GOES_ON = re.compile(r"[,.!?;\s]|$|[我被买有丢打的上开做租这那发出工]")
 _FUZZY_LENGTH = 4
+_SHORTEST_NAME = 2
 
 
 class RegionsError(ValueError):
@@ -122,7 +123,7 @@ class Gazetteer:
         return len({region for found in self._named.values() for region in found})
 
     def lookup(self, name: str) -> tuple[Region, ...]:
-        """The regions of this name: as written, else by sound, else misspelt by one character. Several are namesakes."""
+        """The regions of this name: as written, else by sound, else with one wrong character. Several are namesakes."""
         said = clean(name).replace(" ", "")
         return _outermost(self._named.get(said) or self._sounds.get(folded(said)) or self._misspelt(said))
 
@@ -133,9 +134,11 @@ class Gazetteer:
             inside = tuple(one for one in named.regions if any(one.within(outer) for outer in found))
             if inside:
                 found = inside
-            elif not found or all(one.level == "town" for one in found):
+            elif not found:
+                found = named.regions
+            else:
                 around = tuple(one for one in found if any(one.within(other) for other in named.regions))
-                found = around or named.regions
+                found = around or found
         return _outermost(found)
 
     def mentions(self, place: str) -> Iterator[Named]:
@@ -154,7 +157,7 @@ class Gazetteer:
     def correct(self, place: str) -> str:
         """The words of a place with a misheard region at their beginning put right: 余航五常 → 余杭五常."""
         for named in self._heard(place):
-            if len(named.regions) == 1:
+            if len(named.regions) == 1 and (named.end < len(place) or len(place) > _SHORTEST_NAME):
                 size = named.end - named.start
                 names = [name for name, found in self._named.items() if named.regions[0] in found and len(name) == size]
                 sound = folded(place[named.start : named.end])
@@ -178,14 +181,25 @@ class Gazetteer:
                 yield Named(*match.span(), self._named[match[0]], "name")
 
     def _heard(self, place: str) -> Iterator[Named]:
-        """A region that only sounds like the beginning of the place."""
+        """A region that only sounds like the beginning of the place, when what follows bears it out.
+
+        沁园公寓 is no 庆元: a short name counts only alone or before a place inside it, a whole one (肖山区) always.
+        """
         if self._pattern is None or self._pattern.match(place):
             return
         for size in (6, 5, 4, 3, 2):
             said = place[:size]
-            if len(said) < size or _PART_OF_A_NAME.match(place, size):
+            sound = folded(said)
+            if len(said) < size or sound not in self._sounds:
                 continue
-            found = tuple(one for one in self._sounds.get(folded(said), ()) if size > 3 or one.level != "town")
+            follows = self._pattern.match(place, size)
+            inside = self._named[follows[0]] if follows else ()
+            found = tuple(
+                one
+                for one in self._sounds[sound]
+                if folded(one.name) == sound
+                or (one.level != "town" and (len(place) == size or any(other.within(one) for other in inside)))
+            )
             if found:
                 yield Named(0, size, found, "sound")
                 return

@@ -155,15 +155,12 @@ class SafetyScreen:
             )
             for doubt in data.doubts
         ]
-        self._sounds = [
-            (
-                sound.word,
-                tuple(dict.fromkeys([folded(sound.word), *(folded(like) for like in sound.like)])),
-                re.compile(sound.context),
-                _compiled(sound.unless) if sound.unless else None,
-            )
-            for sound in data.sounds
-        ]
+        self._sounds: dict[tuple[str, ...], list[tuple[str, re.Pattern[str], re.Pattern[str] | None]]] = {}
+        for sound in data.sounds:
+            context, bar = re.compile(sound.context), _compiled(sound.unless) if sound.unless else None
+            for alike in dict.fromkeys(folded(word) for word in (sound.word, *sound.like)):
+                self._sounds.setdefault(alike, []).append((sound.word, context, bar))
+        self._widths = sorted({len(alike) for alike in self._sounds})
 
     @property
     def matters(self) -> frozenset[str]:
@@ -251,17 +248,16 @@ class SafetyScreen:
         sounds = folded(compact)
         if len(sounds) != len(compact):  # Latin words or digits: positions do not map one to one
             sounds = tuple(folded(character)[0] if folded(character) else "" for character in compact)
-        readings = []
-        for word, likes, context, bar in self._sounds:
-            width = len(word)
+        readings: dict[str, tuple[str, str, str]] = {}
+        for width in self._widths:
             for at in range(len(sounds) - width + 1):
-                heard = compact[at : at + width]
-                if heard == word or sounds[at : at + width] not in likes:
-                    continue
-                if context.search(compact) and not (bar and bar.search(compact)):
-                    readings.append((heard, word, compact[:at] + word + compact[at + width :]))
-                break
-        return readings
+                for word, context, bar in self._sounds.get(sounds[at : at + width], ()):
+                    heard = compact[at : at + width]
+                    if heard == word or len(word) != width or word in readings or not context.search(compact):
+                        continue
+                    if not (bar and bar.search(compact)):
+                        readings[word] = (heard, word, compact[:at] + word + compact[at + width :])
+        return list(readings.values())
 
     def _pattern(self, element: str) -> re.Pattern[str]:
         if element in self._concepts:

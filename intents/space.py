@@ -32,19 +32,20 @@ class Space:
 
         Unknown features take part in the length only, so that strange sentences are like nothing.
         """
-        numbers, values, square = [], [], 0.0
+        numbers: list[int] = []
+        often: list[int] = []
+        unknown = 0.0
         for feature, count in counts.items():
-            often = 1 + math.log(count)
             number = self.numbers.get(feature)
             if number is None:
-                value = often * self.rarest * weight_of(feature) * _UNKNOWN
+                unknown += weight_of(feature) ** 2
             else:
-                value = often * float(self.weights[number])
                 numbers.append(number)
-                values.append(value)
-            square += value * value
-        length = math.sqrt(square) or 1.0
-        return np.array(numbers, dtype=np.int32), np.array(values, dtype=np.float32) / np.float32(length)
+                often.append(count)
+        known = np.array(numbers, dtype=np.int32)
+        values = self.weights[known] * (1 + np.log(np.array(often, dtype=np.float32)))
+        length = math.sqrt(float(values @ values) + unknown * (self.rarest * _UNKNOWN) ** 2) or 1.0
+        return known, values / np.float32(length)
 
 
 def space_of(documents: Sequence[Counter[str]]) -> Space:

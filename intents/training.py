@@ -32,7 +32,7 @@ from intents.space import Indices, Space, Values, space_of
 TITLE_WEIGHT = 0.8
 KEYWORD_WEIGHT = 0.5
 DAMPING = 0.5
-REGULARISATION = 0.3
+REGULARISATION = 1.0
 ALARM_REGULARISATION = 10.0
 SEEN_TWICE = 2
 """Features of fewer sentences are left to the prototypes."""

@@ -11,22 +11,22 @@ from enum import StrEnum
 from intents.catalogue import Catalogue, Consult, Matter, Outside, Smalltalk
 from intents.cues import Control, Cues, read_control, read_cues
 from intents.matcher import Candidate, Matcher, Weighed, group_of
-from intents.normalise import clean, normalise
+from intents.normalise import clean, normalise, strip_fillers
 from intents.safety import Danger, SafetyScreen
 
-ANSWER_AT = 0.75
+ANSWER_AT = 0.72
 """Confidence from which the best intent is taken. Measured by bench/understanding on the held-back split."""
 CLOSE_CALL_AT = 0.45
 """Confidence from which the best intent is taken where being wrong costs little (`Understanding._close_call`)."""
 OFFER_AT = 0.3
 """Confidence from which up to three titles are offered; below, the sentence is unmatched."""
-DANGER_AT = 0.3
+DANGER_AT = 0.5
 """Chance of danger by likeness from which a sentence counts as danger, unless it asks, recalls or narrates."""
 UNMISTAKABLE_AT = 0.9
 """From here even a question (煤气漏了要不要开灯) is taken for the emergency it is about."""
 DOUBT_AT = 0.13
 """From here it is worth one yes/no question."""
-HARMLESS_BELOW = 0.1
+HARMLESS_BELOW = 0.2
 """A rule that fires on a sentence less likely than this to be about danger asks before it rings 110."""
 HUMAN_MATTER = "demand_human"
 """The catalogue's matter for 转人工."""
@@ -37,6 +37,8 @@ _KNOWN_AT = 0.08
 """Cosine below which an intent knows too little of a sentence for its likeness to mean danger."""
 _SHORTEST_DANGER = 5
 """Shorter pieces (你好, 有人在伐) are left to the rules: likeness of three characters proves nothing."""
+_NEVER_DOUBTED = ("self_harm", "life")
+"""Risks whose rules ring 110 at once, however unlikely the sentence."""
 _LONG = 60
 """Characters from which a story is weighed sentence by sentence: danger at its end must not drown."""
 _SENTENCE = re.compile(r"[。！？!?；;\n]+")
@@ -112,7 +114,7 @@ class Understanding:
         dangers = self._weighed(dangers, weighed, ranked)
         talk = self._only_talk(ranked, text)
         if talk:
-            dangers = tuple(replace(danger, sure=False) for danger in dangers)
+            dangers = tuple(replace(each, sure=each.sure and each.flag == "self_harm") for each in dangers)
         elif not any(danger.sure for danger in dangers):
             dangers = (*dangers, *self._by_likeness(text, weighed))
         ranked = self._not_urgent(ranked, cues, text)
@@ -145,13 +147,13 @@ class Understanding:
     def _weighed(
         self, dangers: tuple[Danger, ...], weighed: list[Weighed], ranked: list[Candidate]
     ) -> tuple[Danger, ...]:
-        """A rule knows words, not sentences: where nothing else speaks for its danger it asks. Never for suicide."""
+        """A rule knows words, not sentences: where nothing else speaks for its danger it asks."""
         if not dangers or max(each.urgency(self._urgent) for each in weighed) >= HARMLESS_BELOW:
             return dangers
         likely = {candidate.intent for candidate in ranked[:2]}
 
         def harmless(danger: Danger) -> bool:
-            if danger.flag == "self_harm" or danger.matter in likely:
+            if danger.flag in _NEVER_DOUBTED or danger.matter in likely:
                 return False
             form = normalise(danger.quote)  # of a long story only the sentence in which the rule fired
             return self._weigh(form, read_cues(form)).urgency(self._urgent) < HARMLESS_BELOW
@@ -167,8 +169,10 @@ class Understanding:
         return [candidate for candidate in ranked if candidate.intent not in self._urgent]
 
     def _only_talk(self, ranked: Sequence[Candidate], text: str) -> bool:
-        """About a film, a joke, long ago: more like the catalogue's harmless talk than like anything else."""
+        """About a film, a joke, long ago: like the catalogue's harmless talk; or a very example of a question."""
         best = self.catalogue[ranked[0].intent] if ranked else None
+        if isinstance(best, Consult) or (best is not None and ranked[0].score >= 1.0):
+            return ranked[0].score >= 1.0 and not isinstance(best, Matter)
         return isinstance(best, Outside) and confidence_of(ranked) >= CLOSE_CALL_AT and not self.screen.is_live(text)
 
     def _is_example(self, ranked: Sequence[Candidate]) -> bool:
@@ -200,9 +204,9 @@ class Understanding:
         urgency = min(max(each.urgency(self._urgent) for each in readings) for readings in (weighed, without_idioms))
         urgent = next((c.intent for c in _best_of(weighed) if c.intent in self._urgent and c.cosine >= _KNOWN_AT), None)
         example = any(c.score >= 1.0 and c.intent in self._urgent for each in weighed for c in each.best(1))
-        if urgent is None or cues.fiction:
+        if urgent is None or (cues.fiction and not example):
             return None
-        if len(part) < _SHORTEST_DANGER and not example:
+        if len(strip_fillers(normalise(part))) < _SHORTEST_DANGER and not example:
             return None
         asks = cues.question is not None and not cues.happening and urgency < UNMISTAKABLE_AT and not example
         told_as_past = cues.past is not None and not self.screen.is_live(part)
@@ -210,8 +214,8 @@ class Understanding:
         likely = example or urgency >= DANGER_AT
         flag = self.screen.flag_of(matter.id)
         vague = matter.route == "clarify_emergency" or flag == "silent"
-        sure = likely and not (vague or told_as_past or calm or asks)
-        if not sure and urgency < (ANSWER_AT if calm or asks else DOUBT_AT):
+        sure = likely and not vague and (example or not (told_as_past or calm or asks))
+        if not sure and not example and urgency < (ANSWER_AT if calm or asks else DOUBT_AT):
             return None
         return Danger(matter.id, flag, clean(part), (), sure, chance=round(urgency, 4))
 
@@ -358,6 +362,7 @@ def confidence_of(ranked: Sequence[Candidate]) -> float:
     best = ranked[0]
     if best.score >= 1.0:
         return 1.0
-    lead = best.total - ranked[1].total if len(ranked) > 1 else 1.0
-    odds = -4.626 * best.total + 8.3 * lead + 26.568 * best.cosine + 12.883 * best.inside - 5.763
+    # An only candidate leads nobody: it may share no more than one rare character with a strange sentence.
+    lead = best.total - ranked[1].total if len(ranked) > 1 else 0.0
+    odds = -0.663 * best.total + 6.185 * lead + 6.824 * best.cosine + 5.705 * best.inside - 1.398
     return round(1 / (1 + math.exp(-odds)), 4)

@@ -10,6 +10,7 @@ from intents.catalogue import Matter
 from intents.cues import read_cues
 from intents.normalise import normalise
 from intents.parse import Located
+from intents.safety import Danger
 from intents.understanding import Understanding
 
 Kind = Literal["duplicate", "stolen", "unreachable", "danger_in_consultation", "missed_danger"]
@@ -98,14 +99,14 @@ def _safety(entries: Iterable[Located], understanding: Understanding) -> list[Fi
     for entry in entries:
         urgent = isinstance(entry.intent, Matter) and entry.intent.priority == "P1"
         for example, line in zip(entry.intent.examples, entry.example_lines, strict=True):
-            sure = [danger for danger in understanding.screen.screen([example]) if danger.sure]
-            if sure and entry.intent.kind != "matter":
+            danger = understanding.read([example]).danger
+            if danger is not None and entry.intent.kind != "matter":
                 found.append(
                     Finding(
                         "danger_in_consultation",
                         entry.file,
                         line,
-                        f"“{example}”会被当成险情（{'、'.join(sure[0].words)}），到不了 {entry.intent.id}",
+                        f"“{example}”会被当成险情（{_heard(danger)}），到不了 {entry.intent.id}",
                         "换个说法，或改 config/safety.yaml 里对应的规则",
                     )
                 )
@@ -120,3 +121,7 @@ def _safety(entries: Iterable[Located], understanding: Understanding) -> list[Fi
                     )
                 )
     return found
+
+
+def _heard(danger: Danger) -> str:
+    return "、".join(danger.words) or danger.matter

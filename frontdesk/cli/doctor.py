@@ -24,6 +24,7 @@ from handoff.forms import FormsError
 from handoff.ports import StoreUnavailable
 from handoff.triage import TriageError
 from intents.parse import CatalogueError
+from intents.regions import RegionsError
 from intents.safety import SafetyDataError
 
 
@@ -53,7 +54,7 @@ def examine() -> Iterator[Check]:
         not isinstance(known, str),
         known if isinstance(known, str) else f"{len(known.catalogue)} 个意图",
     )
-    yield from _encoder(settings)
+    yield from encoder_checks(home(), settings)
     yield _database(settings)
     yield _disk(settings)
     yield _port(settings)
@@ -70,16 +71,25 @@ def _knowledge() -> Knowledge | str:
     """What is wrong with it as a text."""
     try:
         return load_knowledge(home() / "config")
-    except (CatalogueError, KnowledgeError, PhrasesError, FormsError, TriageError, SafetyDataError) as error:
+    except (
+        CatalogueError,
+        KnowledgeError,
+        PhrasesError,
+        FormsError,
+        RegionsError,
+        TriageError,
+        SafetyDataError,
+    ) as error:
         return str(error)
 
 
-def _encoder(settings: Settings) -> Iterator[Check]:
+def encoder_checks(home: Path, settings: Settings) -> Iterator[Check]:
+    """The plugged-in sentence encoder, if the settings name one."""
     if not settings.encoder_model:
         yield Check("句向量模型", False, "没有用（设置 encoder_model 是空的），不影响使用", needed=False)
         return
     try:
-        encoder = OnnxEncoder(home() / settings.encoder_model)
+        encoder = OnnxEncoder(home / settings.encoder_model)
     except EncoderUnusable as error:
         yield Check("句向量模型", False, str(error))
     else:

@@ -23,6 +23,7 @@ from handoff.ports import StoreUnavailable
 from handoff.triage import TriageError
 from intents.lexicon import LexiconError
 from intents.parse import CatalogueError
+from intents.regions import RegionsError
 from intents.safety import SafetyDataError
 from ivr.recogniser import ModelUnusable
 
@@ -39,6 +40,7 @@ _MENDABLE = (
     LexiconError,
     ModelUnusable,
     PhrasesError,
+    RegionsError,
     ReportUnusable,
     SafetyDataError,
     ScenarioError,

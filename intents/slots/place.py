@@ -296,6 +296,6 @@ def _faint(text: str) -> Find | None:
         there = match.start() == 0 or text[match.start() - 1] in ",. "
         if (lead or (there and _EVENT.match(text, match.end()))) and not NOT_FAINT.match(text[match.end() :]):
             return Find(match[0], *match.span(), 0.35)
-    if not QUESTION.search(text) and (match := _INDOORS.match(text)):
-        return Find(match[0], *match.span(), 0.3)
+    if not QUESTION.search(text) and (indoors := _INDOORS.match(text)):
+        return Find(indoors[0], *indoors.span(), 0.3)
     return None

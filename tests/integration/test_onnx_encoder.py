@@ -13,7 +13,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from frontdesk.cli.check import Check
+from frontdesk.cli.doctor import encoder_checks
 from frontdesk.onnx_encoder import EncoderUnusable, OnnxEncoder, meaning
+from frontdesk.settings import Settings
 from intents.catalogue import Catalogue, Smalltalk
 from intents.encoder import Meaning, centroids_of
 from intents.lexicon import Lexicon
@@ -148,6 +151,20 @@ def test_a_missing_library_is_told_with_its_remedy(folder: Path, library: str, m
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(EncoderUnusable, match=rf"{library}.*yidiantong\[encoder\]"):
         OnnxEncoder(folder)
+
+
+def test_doctor_tells_whether_the_encoder_can_be_used(folder: Path) -> None:
+    def check(setting: str) -> Check:
+        (found,) = encoder_checks(folder.parent, Settings(encoder_model=setting))
+        return found
+
+    assert check("encoder").good
+    assert f"{WIDTH} 维" in check("encoder").told
+    unset, wrong = check(""), check("elsewhere")
+    assert not unset.needed
+    assert wrong.needed
+    assert not wrong.good
+    assert "encoder_model" in wrong.told
 
 
 class Thankful:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 from conversation import (
@@ -38,7 +39,7 @@ from intents.lexicon import Lexicon
 from intents.matcher import Matcher
 from intents.safety import SafetyScreen, parse_safety
 from intents.training import train_catalogue
-from intents.understanding import Understanding
+from intents.understanding import Reading, Understanding
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 NUMBER = "202603020001"
@@ -255,6 +256,33 @@ def forms() -> dict[str, Form]:
 def small_knowledge() -> Knowledge:
     """Built once: it is never changed."""
     return Knowledge(understanding(), triage(), forms(), phrases())
+
+
+def titles(reading: Reading) -> list[str]:
+    """Of its candidates that can be offered, as they are offered, best first."""
+    found = [small_knowledge().catalogue[each.intent] for each in reading.candidates]
+    return [
+        f"我要反映：{each.title}" if isinstance(each, Matter) else each.title
+        for each in found
+        if isinstance(each, Consult) or (isinstance(each, Matter) and each.queue != "any")
+    ]
+
+
+def muddled(at_least: float, below: float) -> str:
+    """Words of three matters and consultations and one that is none, understood with a confidence in this range.
+
+    Which words these are depends on how the model was fitted; that there are some does not.
+    """
+    ours = "装修 门口 补办 路灯 半夜 规定 楼下 音乐 小区 材料 几点 坏了".split()
+    know = small_knowledge().understanding
+    for words in combinations(ours, 3):
+        for other in ("作文", "作业", "算命"):
+            reading = know.read(["".join((*words, other))])
+            first = know.catalogue[reading.candidates[0].intent]
+            in_range = at_least <= reading.confidence < below
+            if in_range and isinstance(first, Consult | Matter) and not reading.dangers and len(titles(reading)) > 3:
+                return reading.text
+    raise AssertionError(f"nothing is understood with a confidence from {at_least} to {below}")
 
 
 class Talk:

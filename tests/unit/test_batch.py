@@ -56,12 +56,17 @@ class TestExplain:
         assert (result["priority"], result["route"]) == ("P1", "110_emergency")
         assert "有人受伤" in result["why"]
 
-    def test_a_doubt_shows_where_it_would_go_only_if_it_is_that_matter(self) -> None:
-        certain = explained("救命啊快来人")
-        assert (certain["decision"], certain["queue"], certain["priority"]) == ("clarify", "110", "P1")
-        assert explained("我要点个外卖")["queue"] is None
+    def test_what_is_asked_first_shows_where_its_intent_would_go(self) -> None:
+        cry = explained("救命啊快来人")
+        assert (cry["decision"], cry["queue"], cry["priority"]) == ("clarify", "110", "P1")
+        opening = explained("我要点个外卖")
+        assert (opening["decision"], opening["intent"]) == ("clarify", "opening")
+        assert (opening["route"], opening["priority"]) == ("clarify", "P4")
 
-    def test_danger_of_a_lesser_matter_is_p1_of_110(self) -> None:
+    @pytest.mark.parametrize(
+        ("words", "decision"), [("帮我写一篇作文，他打我", "clarify"), ("有人打我，他有刀", "handoff")]
+    )
+    def test_danger_of_a_lesser_matter_is_p1_of_110(self, words: str, decision: str) -> None:
         from language_samples import understanding
 
         from conversation import Knowledge
@@ -69,9 +74,9 @@ class TestExplain:
         small = small_knowledge()
         lesser = understanding(rules=[{"matter": "night_noise", "flag": "violence", "all": ["打我"]}], doubts=[])
         know = Knowledge(lesser, small.triage, small.forms, small.phrases)
-        result = explain(know, "他打我")
-        assert (result["intent"], result["queue"], result["route"], result["priority"]) == (
-            "night_noise", "110", "110_emergency", "P1",
+        result = explain(know, words)
+        assert (result["decision"], result["intent"], result["queue"], result["route"], result["priority"]) == (
+            decision, "night_noise", "110", "110_emergency", "P1",
         )  # fmt: skip
 
     def test_the_chosen_intent_leads_the_candidates(self) -> None:
@@ -108,7 +113,7 @@ class TestReplay:
         assert (case["matter"], case["queue"], case["consent"], case["priority"]) == (
             "street_light", "12345", True, "P4",
         )  # fmt: skip
-        assert case["fields"] == {"location": PLACE, "event": LAMP}
+        assert case["fields"] == {"location": PLACE, "event": LAMP, "time": "好几天", "ongoing": True}
         assert case["quotes"][:2] == [LAMP, PLACE]
         assert PLACE in case["summary"]
 
@@ -175,7 +180,7 @@ class TestReplay:
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     for name in ("explain", "replay"):
-        monkeypatch.setattr(import_module(f"frontdesk.cli.{name}"), "load_knowledge", lambda _: small_knowledge())
+        monkeypatch.setattr(import_module(f"frontdesk.cli.{name}"), "configured_knowledge", small_knowledge)
     return CliRunner()
 
 

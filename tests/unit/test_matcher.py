@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from language_samples import ENTRIES, consult, matter, small_knowledge
+from language_samples import ENTRIES, consult, danger, matter, small_knowledge, smalltalk
 from language_samples import matcher as matcher_of
 
 from conversation import Knowledge
@@ -36,6 +36,12 @@ def test_every_example_finds_its_intent_with_certainty(matcher: Matcher, entry: 
 
 def test_an_example_with_a_word_dropped_is_still_the_example(matcher: Matcher) -> None:
     assert matcher.rank("楼上半夜在砸地板吵得睡不着")[0] == Candidate("night_noise", 1.0)
+
+
+def test_an_example_is_itself_before_it_is_another_one_without_its_courtesies() -> None:
+    catalogue = Catalogue([smalltalk("thanks", "好的谢谢"), smalltalk("fine", "好的", "知道了")])
+    ranked = matcher_of(catalogue).rank
+    assert [ranked(words)[0].intent for words in ("好的谢谢", "好的", "知道了谢谢")] == ["thanks", "fine", "fine"]
 
 
 def test_likeness_alone_never_reaches_certainty_of_another_intent(matcher: Matcher) -> None:
@@ -78,15 +84,15 @@ def test_tilt_favours_a_group() -> None:
     assert matcher.rank("放音乐", tilt=dict.fromkeys(matters, 0.5))[0].intent == "report"
 
 
-def test_a_share_adds_up_intents_that_cannot_be_told_apart() -> None:
-    catalogue = Catalogue([matter("fire", "厨房冒烟"), matter("smoke", "阳台冒烟"), consult("card", "身份证丢了")])
-    weighed = matcher_of(catalogue).weigh("冒烟")
+def test_urgency_does_not_suffer_from_urgent_intents_that_cannot_be_told_apart() -> None:
+    catalogue = Catalogue([danger("fire", "厨房冒烟"), danger("smoke", "阳台冒烟"), consult("card", "身份证丢了")])
+    matcher = matcher_of(catalogue)
     both = frozenset({"fire", "smoke"})
-    assert weighed.share(both) > 0.8
-    assert weighed.share(both) == pytest.approx(
-        weighed.share(frozenset({"fire"})) + weighed.share(frozenset({"smoke"}))
-    )
-    assert weighed.share(frozenset(each.id for each in catalogue)) == pytest.approx(1.0)
+    smoke = matcher.weigh("冒烟")
+    assert smoke.urgency(both) > 0.8 > 0.2 > matcher.weigh("身份证").urgency(both)
+    assert smoke.urgency(both) > smoke.urgency(frozenset({"fire"}))
+    assert smoke.urgency(frozenset()) == 0.0
+    assert smoke.urgency(frozenset(catalogue.kinds)) == 1.0
 
 
 def test_another_name_of_the_thing_finds_the_intent() -> None:

@@ -47,15 +47,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def opened(folder: Path) -> Piper:
-    model = piper_model(folder)
-    assert model is not None
-    return Piper(model)
+    return Piper(piper_model(folder))
 
 
 def test_a_folder_without_a_whole_voice_has_none(tmp_path: Path) -> None:
     (tmp_path / "v.onnx").write_bytes(b"its description is missing")
-    assert piper_model(tmp_path) is None
-    assert piper_model(tmp_path / "missing") is None
+    for path in (tmp_path, tmp_path / "v.onnx", tmp_path / "missing"):
+        with pytest.raises(SpeechFailed, match=r"没有 piper 音色.*\.onnx\.json"):
+            piper_model(path)
 
 
 def test_it_is_fed_pinyin_and_slowed_by_length(installed: _Voice, folder: Path) -> None:

@@ -31,7 +31,7 @@ async def test_a_conversation_that_goes_as_told() -> None:
         {
             "case": {
                 "queue": "12345", "priority": "P4", "route": "12345_help", "matter": "street_light",
-                "title": "路灯不亮", "consent": True, "fields": {"location": PLACE, "time": None},
+                "title": "路灯不亮", "consent": True, "fields": {"location": PLACE, "time": "好几天", "phone": None},
                 "risks": [], "missing": [], "also": [], "linkage": [], "quotes": [LAMP, PLACE],
                 "appeal_type": None, "code": None,
             }

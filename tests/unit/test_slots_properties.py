@@ -121,3 +121,47 @@ def test_phone_is_only_digits(text: str) -> None:
 @given(st.sampled_from(PIECES))
 def test_long_repetition_is_read(piece: str) -> None:
     assert extract(piece * 3000) == extract(piece * 3000)
+
+
+_SPOKEN = str.maketrans("0123456789", "零幺二三四五六七八九")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True))
+def test_a_number_read_out_is_the_number_written(number: str) -> None:
+    written, spoken = (
+        next(slot.value for slot in extract(f"我电话是{said}") if slot.name == "phone")
+        for said in (number, number.translate(_SPOKEN))
+    )
+    assert written == spoken == number
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.from_regex(r"[A-HJ-NP-Z][0-9]{5}", fullmatch=True))
+def test_a_plate_read_out_is_the_plate_written(rest: str) -> None:
+    written, spoken = (
+        next(slot.value for slot in extract(f"车牌浙{said},堵着门") if slot.name == "plate")
+        for said in (rest, rest.translate(_SPOKEN))
+    )
+    assert written == spoken == f"浙{rest}"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(min_value=10, max_value=99_999))
+def test_a_sum_said_in_words_is_the_sum_in_figures(yuan: int) -> None:
+    written, spoken = (
+        next(slot.value for slot in extract(f"被骗了{said}元") if slot.name == "amount")
+        for said in (yuan, _words(yuan))
+    )
+    assert written == spoken == yuan
+
+
+def _words(number: int) -> str:
+    """Two to five figures as they are said: 10203 -> 一万零二百零三."""
+    said = ""
+    for figure, unit in zip(f"{number:05}", ("万", "千", "百", "十", ""), strict=True):
+        if figure != "0":
+            said += "零一二三四五六七八九"[int(figure)] + unit
+        elif said and not said.endswith("零"):
+            said += "零"
+    return said.rstrip("零")

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from language_samples import ENTRIES, small_knowledge, understanding
+from language_samples import ENTRIES, muddled, small_knowledge, understanding
 
 from conversation import Knowledge
 from intents.catalogue import Catalogue
@@ -15,6 +15,7 @@ from intents.cues import Control
 from intents.matcher import Candidate
 from intents.understanding import (
     ANSWER_AT,
+    CLOSE_CALL_AT,
     OFFER_AT,
     Decision,
     Reading,
@@ -160,25 +161,27 @@ def test_several_things_of_the_same_weight_in_the_order_told() -> None:
 
 
 def test_between_the_thresholds_it_asks_back() -> None:
-    reading = read("路边音乐节")
-    assert OFFER_AT <= reading.confidence < ANSWER_AT
+    reading = read(muddled(OFFER_AT, CLOSE_CALL_AT))
     assert reading.decision is Decision.CLARIFY
 
 
 def test_below_the_threshold_it_is_unmatched() -> None:
-    reading = read("天地玄黄宇宙洪荒")
-    assert reading.confidence < OFFER_AT
+    reading = read(muddled(0.01, OFFER_AT))
+    assert reading.candidates
     assert (reading.decision, reading.intent) == (Decision.REJECT, None)
 
 
-def test_confidence_grows_with_score_and_lead() -> None:
-    def sure(*scores: float) -> float:
-        return confidence_of([Candidate(str(at), score) for at, score in enumerate(scores)])
+def test_confidence_grows_with_lead_and_with_what_is_known_of_the_sentence() -> None:
+    def sure(*totals: float, cosine: float = 0.1, inside: float = 0.0) -> float:
+        return confidence_of(
+            [Candidate(str(at), 0.3, total=each, cosine=cosine, inside=inside) for at, each in enumerate(totals)]
+        )
 
-    assert sure() == 0.0
-    assert sure(1.0, 0.99) == 1.0
-    assert sure(0.1, 0.09) < sure(0.2, 0.18) < sure(0.4, 0.36)
-    assert sure(0.2, 0.19) < sure(0.2, 0.1) < sure(0.2)
+    assert confidence_of([]) == 0.0
+    assert confidence_of([Candidate("an example", 1.0), Candidate("another", 0.99)]) == 1.0
+    assert sure(-0.4) <= sure(-0.4, -0.41) < sure(-0.4, -0.5) < sure(-0.4, -0.7)
+    assert sure(-0.4, -0.5, cosine=0.1) < sure(-0.4, -0.5, cosine=0.2)
+    assert sure(-0.4, -0.5, inside=-0.1) < sure(-0.4, -0.5, inside=0.1)
 
 
 def test_rules_about_unknown_matters_are_refused() -> None:
