@@ -28,7 +28,7 @@ from intents.safety import Danger
 from intents.understanding import Decision
 
 _TWICE = 2
-_ANOTHER_TOPIC = 0.85
+_ANOTHER_TOPIC = 0.9
 """Confidence from which a sentence that does not answer the open question is taken as a new topic."""
 
 

@@ -118,11 +118,11 @@ class Understanding:
         elif not any(danger.sure for danger in dangers):
             dangers = (*dangers, *self._by_likeness(text, weighed))
         ranked = self._not_urgent(ranked, cues, text)
-        confidence = confidence_of(ranked)
+        confidence = _hedged(confidence_of(ranked), forms[0])
         if control is not None and self._is_example(ranked):
             control = None
-        if not dangers and before:
-            dangers = self._across(text, before)
+        if before and not any(danger.sure for danger in dangers):
+            dangers = (*self._across(text, before), *dangers)
         reading = Reading(
             text,
             Decision.REJECT,
@@ -257,11 +257,20 @@ class Understanding:
             why = (f"像是{by_intent.intent}，但说已经没事了，先问一句", *by_intent.why)
             unsure = Danger(by_intent.intent or "", "life", reading.text, (), False)
             return replace(by_intent, decision=Decision.CLARIFY, dangers=(unsure,), why=why)
+        if doubt is not None and self._brings_110(by_intent):
+            return replace(by_intent, dangers=())  # a person is on the way without asking
         if doubt is not None:
             words = "、".join(doubt.words) or "与险情的说法有些像"
             why = (f"可能有危险（{words}），先问一句", *by_intent.why)
             return replace(by_intent, decision=Decision.CLARIFY, intent=by_intent.intent or doubt.matter, why=why)
         return by_intent
+
+    def _brings_110(self, reading: Reading) -> bool:
+        """A matter whose case rings 110 at once."""
+        if reading.decision is not Decision.HANDOFF or self.screen.is_calm(reading.text):
+            return False
+        matter = self.catalogue.matter(reading.intent or "")
+        return matter.queue == "110" and matter.priority == "P2" and not matter.consent
 
     def _over_already(self, reading: Reading) -> bool:
         """火已经扑灭了: an urgent matter of 110 that is told as over."""
@@ -332,14 +341,19 @@ class Understanding:
         first, second = best
         if isinstance(first, Matter) and isinstance(second, Matter):
             return first.queue == second.queue != "any"
-        asks = reading.cues.question is not None and reading.cues.happening is None
-        return isinstance(first, Consult) and isinstance(second, Matter) and asks
+        return isinstance(first, Consult) and isinstance(second, Matter) and reading.cues.asks
 
 
 def _parts(text: str) -> list[str]:
     """Pieces of a sentence that names several things (另外, 顺便 …); the sentence itself if it names one."""
     pieces = [piece for piece in _CONNECTOR.split(text) if len(normalise(piece)) > 3]
     return pieces if len(pieces) > 1 else [text]
+
+
+def _hedged(confidence: float, form: str) -> float:
+    """Three or four characters (驾照的事) name a subject, not what is wanted, unless they are an example."""
+    short = len(strip_fillers(form)) < _SHORTEST_DANGER
+    return min(confidence, ANSWER_AT - 0.01) if short and confidence < 1 else confidence
 
 
 def _best_of(weighed: Sequence[Weighed], *, exact: bool = True) -> list[Candidate]:

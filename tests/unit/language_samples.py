@@ -273,7 +273,7 @@ def muddled(at_least: float, below: float) -> str:
 
     Which words these are depends on how the model was fitted; that there are some does not.
     """
-    ours = "装修 门口 补办 路灯 半夜 规定 楼下 音乐 小区 材料 几点 坏了".split()
+    ours = ["装修", "门口", "补办", "路灯", "半夜", "规定", "楼下", "音乐", "小区", "材料", "几点", "坏了"]
     know = small_knowledge().understanding
     for words in combinations(ours, 3):
         for other in ("作文", "作业", "算命"):

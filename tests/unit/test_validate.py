@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from language_samples import matcher, screen
 
@@ -56,13 +57,13 @@ def matter(name: str, title: str, *examples: str, priority: str = "P1") -> str:
 
 
 FIRE = matter("fire", "火灾", "我家厨房着火了", "楼道起火")
+RULE = {"matter": "fire", "flag": "fire", "all": ["火"]}
 
 
-def findings(*texts: str) -> list[Finding]:
-    rules = [{"matter": "fire", "flag": "fire", "all": ["火"]}]
+def findings(*texts: str, rule: dict[str, Any] = RULE) -> list[Finding]:
     entries = locate({"a.yaml": "".join(texts)})
     catalogue = Catalogue(entry.intent for entry in entries)
-    know = Understanding(catalogue, screen(rules=rules, doubts=[]), matcher(catalogue))
+    know = Understanding(catalogue, screen(rules=[rule], doubts=[]), matcher(catalogue))
     return validate(entries, know)
 
 
@@ -92,7 +93,7 @@ def test_the_same_sentence_twice_in_one_intent() -> None:
 def test_an_intent_whose_only_example_another_one_answers_better_is_unreachable() -> None:
     found = findings(
         FIRE,
-        consult("id_card", "身份证补办", "身份证补办"),
+        consult("id_card", "身份证补办", "身份证补办", "身份证补办要什么", "身份证补办去哪里"),
         consult("other", "居住证办理", "身份证补办"),
     )
     stolen = [finding for finding in found if finding.kind == "stolen"]
@@ -114,16 +115,27 @@ def test_one_stolen_example_is_only_a_hint() -> None:
 
 
 def test_a_consultation_that_the_screen_takes_for_danger() -> None:
-    found = findings(FIRE, consult("fire_duty", "消防责任", "房子着火谁来赔"))
-    (finding,) = [finding for finding in found if finding.kind == "danger_in_consultation"]
-    assert "着火" in finding.message
+    suicide = matter("suicide", "轻生", "我站在楼顶想跳下去")
+    about = consult("suicide_rule", "轻生处置", "有人跳楼物业要担责吗")
+    rule = {"matter": "suicide", "flag": "self_harm", "all": ["跳楼"], "question": "keep"}
+    (finding,) = [each for each in findings(suicide, about, rule=rule) if each.kind == "danger_in_consultation"]
+    assert "跳楼" in finding.message
     assert finding.blocks
 
 
+def test_a_consultation_that_names_a_danger_but_is_not_taken_for_one() -> None:
+    found = findings(FIRE, consult("fire_duty", "消防责任", "房子着火谁来赔"))
+    assert [finding for finding in found if finding.kind == "danger_in_consultation"] == []
+
+
 def test_an_urgent_example_that_nobody_would_hear() -> None:
-    found = findings(FIRE, matter("robbery", "抢劫", "有人抢我的包", "电视剧里那样的事情"))
+    found = findings(
+        FIRE,
+        consult("lost", "丢失物品", "包丢了去哪里找", "手机丢了去哪里找"),
+        matter("robbery", "抢劫", "有人抢我的包", "包丢了去哪里找"),
+    )
     missed = [finding for finding in found if finding.kind == "missed_danger"]
-    assert ["电视剧" in finding.message for finding in missed] == [True]
+    assert ["包丢了去哪里找" in finding.message for finding in missed] == [True]
     assert not missed[0].blocks
 
 
