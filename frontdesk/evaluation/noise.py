@@ -48,11 +48,16 @@ def noisy(text: str, rate: float, at: int) -> str:
     )
 
 
+def alike(character: str) -> tuple[str, ...]:
+    """Other common characters of the same toneless syllable; none for what is not Chinese."""
+    return tuple(other for other in _sounds().get(_syllable(character), ()) if other != character)
+
+
 def _hit(character: str, chance: random.Random) -> str:
     kind = chance.random()
-    alike = [other for other in _sounds().get(_syllable(character), ()) if other != character]
-    if kind < _REPLACED and alike:
-        return chance.choice(alike)
+    others = alike(character)
+    if kind < _REPLACED and others:
+        return chance.choice(others)
     return "" if kind < _REPLACED + _LOST else character * 2
 
 
