@@ -25,7 +25,7 @@ QUESTION = "居住证怎么办理"
 DANGER = "有人拿刀砍人"
 SIDE_BY_SIDE = 2
 WARM_UP = 0.5
-"""Share of the time: until then the bounded store of spoken case numbers (32 MiB) fills."""
+"""Share of the time: until then the bounded stores fill: what was just said (8 MiB), the database's pages."""
 GROWTH_LIMIT_MIB = 10.0
 """After warm-up: what caches and allocators may still move."""
 CALL_SECONDS = 60.0

@@ -67,7 +67,10 @@ def say(
 
 @voice.command()
 def render(
-    rate: Annotated[list[int] | None, typer.Option(help="采样率，可以写几个；默认 16000")] = None, piper: _Piper = None
+    rate: Annotated[
+        list[int] | None, typer.Option(help="采样率，可以写几个；默认 8000（电话）和 16000（网页）")
+    ] = None,
+    piper: _Piper = None,
 ) -> None:
     """把所有固定的话和咨询的电话答案预先合成好，来电时不用等。"""
     with mendable():

@@ -1,17 +1,18 @@
-"""espeak-ng through ctypes, from the library and data of the wheel espeakng-loader.
+"""espeak-ng from the wheel espeakng-loader, in a process of its own (`ivr.speech.espeak_worker`).
 
-The engine is one per process and keeps its voice as global state, so one lock guards every call. It is fed pinyin:
-its own reading of Hanzi is not understood by people or recognisers.
+It is fed pinyin: its own reading of Hanzi is not understood by people or recognisers.
 """
 
 from __future__ import annotations
 
-import ctypes
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
-import espeakng_loader
 import numpy as np
 
 from ivr.speech.pronounce import pinyin
@@ -22,64 +23,69 @@ from ivr.speech.synthesiser import SpeechFailed
 WORDS_PER_MINUTE = 150
 SLOW_TEMPO = 0.8
 _VOICES = {"zh": "cmn-latn-pinyin", "en": "en-us"}
-
-_AUDIO_SYNCHRONOUS = 2
-"""AUDIO_OUTPUT_RETRIEVAL without a thread of the engine: the callback has all sound before the call ends."""
-_DONT_EXIT = 0x8000
-"""Initialisation flag: report a missing data folder instead of ending the process."""
-_RATE = 1
-_CHARS_UTF8 = 1
-_POS_CHARACTER = 1
-_OK = 0
-
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-_lock = threading.Lock()
+_ATTEMPTS = 2
+"""A sentence on which the process dies is tried once more, in a new one."""
 
 
 class _Engine:
-    """The library, initialised. All methods: only with the lock held."""
+    """The process, started when first needed and again after it died. Safe for threads: one sentence at a time."""
 
     def __init__(self) -> None:
-        path, data = espeakng_loader.get_library_path(), espeakng_loader.get_data_path()
-        try:
-            self._library = ctypes.CDLL(str(path))
-        except OSError as error:
-            raise SpeechFailed(f"合成语音的程序库打不开（{path}：{error}）。请重新安装 espeakng-loader") from error
-        self._library.espeak_Info.restype = ctypes.c_char_p
-        self._library.espeak_Synth.argtypes = (
-            ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint, ctypes.c_int,
-            ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p,
-        )  # fmt: skip
-        self.rate = int(self._library.espeak_Initialize(_AUDIO_SYNCHRONOUS, 0, str(data).encode(), _DONT_EXIT))
-        if self.rate <= 0:
-            raise SpeechFailed(f"合成语音的数据读不出来（{data}）。请重新安装 espeakng-loader")
-        self.version = self._library.espeak_Info(None).decode()
-        self._heard: list[bytes] = []
-        # kept for the life of the process: the library holds its address
-        self._callback = _Callback(self._collect)
-        self._library.espeak_SetSynthCallback(self._callback)
-
-    def _collect(self, samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
-        if samples and count > 0:
-            self._heard.append(ctypes.string_at(samples, count * ctypes.sizeof(ctypes.c_short)))
-        return 0
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.rate = 0
+        self.version = ""
+        with self._lock:
+            self._start()
 
     def say(self, text: str, voice: str, words_per_minute: int) -> bytes:
-        """PCM at self.rate."""
-        self._heard.clear()
-        told = text.encode()
-        self._done("SetVoiceByName", self._library.espeak_SetVoiceByName(voice.encode()))
-        self._done("SetParameter", self._library.espeak_SetParameter(_RATE, words_per_minute, 0))
-        self._done(
-            "Synth",
-            self._library.espeak_Synth(told, len(told) + 1, 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None),
+        """PCM at self.rate. Raises SpeechFailed."""
+        request = json.dumps({"text": text, "voice": voice, "words_per_minute": words_per_minute}).encode() + b"\n"
+        with self._lock:
+            for _ in range(_ATTEMPTS):
+                try:
+                    return self._ask(request)
+                except (OSError, ValueError, EOFError):  # it died, perhaps in the middle of an answer
+                    self._stop()
+        raise SpeechFailed("语音合成进程在这句话上反复退出。请换个说法，或为这句话上传录音")
+
+    def _ask(self, request: bytes) -> bytes:
+        process = self._process or self._start()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(request)
+        process.stdin.flush()
+        size = int(self._answer(process)["bytes"])
+        pcm = process.stdout.read(size)
+        if len(pcm) < size:
+            raise EOFError("the sound broke off")
+        return pcm
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = process = subprocess.Popen(
+            [sys.executable, "-m", "ivr.speech.espeak_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
-        return b"".join(self._heard)
+        hello = self._answer(process)
+        self.rate, self.version = int(hello["rate"]), str(hello["version"])
+        return process
 
     @staticmethod
-    def _done(step: str, status: int) -> None:
-        if status != _OK:
-            raise SpeechFailed(f"语音合成失败：espeak_{step} 返回 {status}。请重新安装 espeakng-loader")
+    def _answer(process: subprocess.Popen[bytes]) -> dict[str, Any]:
+        assert process.stdout is not None
+        answer: dict[str, Any] = json.loads(process.stdout.readline())  # an empty line, at its end, is no JSON
+        if "error" in answer:
+            raise SpeechFailed(answer["error"])
+        return answer
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
 
 
 @cache
@@ -91,8 +97,7 @@ class Espeak:
     """The default synthesiser. Raises SpeechFailed if the engine cannot start."""
 
     def __init__(self) -> None:
-        with _lock:
-            engine = _engine()
+        engine = _engine()
         self._rate = engine.rate
         self._name = f"espeak-ng {engine.version} {WORDS_PER_MINUTE}"
 
@@ -117,8 +122,7 @@ class Espeak:
         for passage in passages:
             told = _told(passage)
             if told:
-                with _lock:
-                    parts.append(from_pcm(_engine().say(told, _VOICES[passage.language], tempo)))
+                parts.append(from_pcm(_engine().say(told, _VOICES[passage.language], tempo)))
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.float32)
 
 

@@ -19,15 +19,15 @@ import structlog
 from ivr.speech.cache import SpeechCache
 from ivr.speech.prompts import RecordedPrompts
 from ivr.speech.sentences import sentences
-from ivr.speech.sound import louder, prepared, silence, to_pcm
+from ivr.speech.sound import Samples, louder, prepared, silence, to_pcm
 from ivr.speech.spoken import spoken
 from ivr.speech.synthesiser import SpeechFailed, Synthesiser
 
 SENTENCE_PAUSE_S = 0.3
-LINE_RATES = (16000,)
-"""Both transports, Asterisk's media channel and the web phone, run at 16 kHz."""
-_REMEMBERED = 32 << 20
-"""Bytes of speech made during calls that stay in memory."""
+LINE_RATES = (8000, 16000)
+"""Samples per second of Asterisk's media channel and of the web phone."""
+_REMEMBERED = 8 << 20
+"""Bytes of speech made during calls that stay in memory: minutes, for what is said again in the same call."""
 _THREADS = 2
 _SCRIPTS = 4096
 """Sentences whose reading is remembered."""
@@ -92,17 +92,18 @@ class CachedVoice:
         progress: Callable[[int, int], None] | None = None,
         turn: Callable[[], Awaitable[None]] | None = None,
     ) -> Rendered:
-        """Put every sentence of the texts on disk, at these rates. `progress` gets (done, all).
+        """Put every sentence of the texts on disk, at these rates. `progress` gets (done, all), in sentences.
 
         `turn` is awaited before each sentence that has to be made: it returns when this may go on.
         """
-        wanted = [(sentence, rate) for sentence in _distinct(texts) for rate in rates]
+        wanted = _distinct(texts)
         loop, made = asyncio.get_running_loop(), 0
-        for done, (sentence, rate) in enumerate(wanted, start=1):
-            if not await loop.run_in_executor(self._finding, self._stored, sentence, rate):
+        for done, sentence in enumerate(wanted, start=1):
+            missing = await loop.run_in_executor(self._finding, self._missing, sentence, rates)
+            if missing:
                 if turn is not None:
                     await turn()
-                await loop.run_in_executor(self._making, self._store, sentence, rate)
+                await loop.run_in_executor(self._making, self._store, sentence, missing)
                 made += 1
             if progress is not None:
                 progress(done, len(wanted))
@@ -110,9 +111,9 @@ class CachedVoice:
         return Rendered(len(wanted), made, removed)
 
     def rendered(self, texts: Iterable[str], rates: Sequence[int] = LINE_RATES) -> tuple[int, int]:
-        """How many sentences of the texts are on disk, and how many there are. Blocking."""
-        wanted = [(sentence, rate) for sentence in _distinct(texts) for rate in rates]
-        return sum(self._stored(sentence, rate) for sentence, rate in wanted), len(wanted)
+        """How many sentences of the texts are on disk at all these rates, and how many there are. Blocking."""
+        wanted = _distinct(texts)
+        return sum(not self._missing(sentence, rates) for sentence in wanted), len(wanted)
 
     def close(self) -> None:
         """Stop the threads; nothing can be said afterwards."""
@@ -147,12 +148,11 @@ class CachedVoice:
         key = self._key(sentence, rate, slow)
         pcm = self._ready(key)  # another call may have needed the same
         if pcm is None:
-            pcm = self._made(sentence, rate, slow)
+            pcm = self._fit(self._synthesiser.synthesise(spoken(sentence), slow=slow), rate)
             self._remember(key, pcm)
         return pcm
 
-    def _made(self, sentence: str, rate: int, slow: bool) -> bytes:
-        sound = self._synthesiser.synthesise(spoken(sentence), slow=slow)
+    def _fit(self, sound: Samples, rate: int) -> bytes:
         return to_pcm(prepared(sound, self._synthesiser.rate, rate))
 
     def _named(self, sentence: str, rate: int, slow: bool) -> str:
@@ -167,12 +167,14 @@ class CachedVoice:
             while self._recent_size > _REMEMBERED:
                 self._recent_size -= len(self._recent.popitem(last=False)[1])
 
-    def _stored(self, sentence: str, rate: int) -> bool:
-        return self._cache.has(self._key(sentence, rate, False))
+    def _missing(self, sentence: str, rates: Sequence[int]) -> tuple[int, ...]:
+        return tuple(rate for rate in rates if not self._cache.has(self._key(sentence, rate, False)))
 
-    def _store(self, sentence: str, rate: int) -> None:
+    def _store(self, sentence: str, rates: Sequence[int]) -> None:
+        sound = self._synthesiser.synthesise(spoken(sentence), slow=False)
         try:
-            self._cache.put(self._key(sentence, rate, False), self._made(sentence, rate, slow=False))
+            for rate in rates:
+                self._cache.put(self._key(sentence, rate, False), self._fit(sound, rate))
         except OSError as error:
             raise SpeechFailed(f"语音存不进去（{error}）。请检查 var/speech 的权限和磁盘空间") from error
 

@@ -55,7 +55,7 @@ async def test_nothing_but_known_pages_is_outside_the_api(tmp_path: Path) -> Non
             for route in app.router.routes()
             if route.resource is not None and not route.resource.canonical.startswith("/api")
         }
-    assert outside == {"/", "/call", "/status", "/login", "/desk", "/static/{name}", "/healthz", "/metrics"}
+    assert outside == {"/", "/call", "/prompts", "/status", "/login", "/desk", "/static/{name}", "/healthz", "/metrics"}
 
 
 def test_operations_are_named_once_and_described(published: dict[str, Any]) -> None:

@@ -22,7 +22,8 @@ async def test_a_good_asterisk(exchange: Any, ari: Any, tmp_path: Path) -> None:
     assert "22" in found["ARI"].told
     assert found["Asterisk 模块"].good
     assert found["中继"].good
-    assert "frontdesk serve" in found["接电话"].told, "nobody has connected yet"
+    told = found["接电话"].told  # this Asterisk is shared: an earlier test may have connected
+    assert "frontdesk serve" in told or "已经登记" in told
     async with ari.events():
         found = await examined(exchange, tmp_path, exchange.passwords["ari"])
         assert found["接电话"].good

@@ -94,6 +94,26 @@ async def test_speech_made_during_a_call_is_never_written(voice: CachedVoice, tm
     assert not (tmp_path / "speech").exists()
 
 
+async def test_what_was_said_longest_ago_is_forgotten(voice: CachedVoice, humming: Humming) -> None:
+    numbered = [f"编号二零二六一一二一{number:04}，请记一下，凭编号随时能查进度。" for number in range(100)]
+    for sentence in numbered:
+        await voice.speak(sentence, RATE)
+    assert sum(map(len, voice._recent.values())) == voice._recent_size <= 8 << 20
+    asked = len(humming.asked)
+    await voice.speak(numbered[-1], RATE)
+    assert len(humming.asked) == asked, "say it again"
+    await voice.speak(numbered[0], RATE)
+    assert len(humming.asked) == asked + 1
+
+
+@pytest.mark.parametrize("rate", [8000, 16000], ids=["telephone", "web phone"])
+async def test_rendered_ahead_is_ready_on_every_line(voice: CachedVoice, humming: Humming, rate: int) -> None:
+    await voice.render_ahead(["您好。"])
+    assert humming.asked == ["您好。"]
+    humming.broken = True
+    assert await voice.speak("您好。", rate)
+
+
 async def test_rendered_ahead_needs_no_synthesis(voice: CachedVoice, humming: Humming, tmp_path: Path) -> None:
     steps: list[tuple[int, int]] = []
     done = await voice.render_ahead(["您好。请讲。", "请讲。"], progress=lambda *step: steps.append(step))
