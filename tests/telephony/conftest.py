@@ -60,7 +60,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
 
 @pytest.fixture
 async def ari(exchange: Exchange) -> AsyncIterator[Ari]:
-    """A second pair of eyes on Asterisk; every call left over is ended after the test, and none is to be called back."""
+    """A second pair of eyes on Asterisk. Calls left over are ended after the test; none is to be called back."""
     async with open_ari(exchange.address) as client:
         exchange.process.cli("database deltree abandoned")
         yield client
