@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -240,11 +241,14 @@ async def test_many_calls_leave_nothing_behind() -> None:
                 await lane.close()
             return worker.memory_info().rss, worker.num_fds(), own.num_fds()
 
-        memory, *handles = await calls(150)  # the allocator's pools have grown to their size by then
-        later, *handles_later = await calls(100)
+        rounds = [await calls(150)]  # the allocator's pools have grown to their size by then
+        rounds += [await calls(80) for _ in range(3)]
     assert pool.in_use == 0
-    assert handles_later == handles
-    assert later - memory < 3 * 2**20, "100 calls more"
+    for place in (1, 2):
+        assert rounds[-1][place] <= rounds[0][place] + 5, "240 calls more"
+    # A leak grows in every round; the allocator now and then in one.
+    grown = [later[0] - earlier[0] for earlier, later in itertools.pairwise(rounds)]
+    assert min(grown) < 2**20, grown
 
 
 async def test_lost_workers_leave_no_handles() -> None:
@@ -254,4 +258,4 @@ async def test_lost_workers_leave_no_handles() -> None:
         kill_all(processes(pool)[:1])
         await until(lambda: len(pool.workers) == 1)
         await until(lambda: len(pool.workers) == 2)
-        assert own.num_fds() == before
+        await until(lambda: own.num_fds() <= before)
