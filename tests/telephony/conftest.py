@@ -6,6 +6,7 @@ import asyncio
 import functools
 import inspect
 import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -58,11 +59,23 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exchange]:
         yield running
 
 
+@pytest.fixture(autouse=True)
+def _nobody_left(request: pytest.FixtureRequest) -> None:
+    """Calls of an earlier test are over, and none of them is to be called back."""
+    if "exchange" not in request.fixturenames:
+        return
+    process = request.getfixturevalue("exchange").process
+    process.cli("channel request hangup all")
+    until = time.monotonic() + 10
+    while "0 active channels" not in process.cli("core show channels") and time.monotonic() < until:
+        time.sleep(0.1)
+    process.cli("database deltree abandoned")
+
+
 @pytest.fixture
 async def ari(exchange: Exchange) -> AsyncIterator[Ari]:
-    """A second pair of eyes on Asterisk. Calls left over are ended after the test; none is to be called back."""
+    """A second pair of eyes on Asterisk; every call left over is ended after the test."""
     async with open_ari(exchange.address) as client:
-        exchange.process.cli("database deltree abandoned")
         yield client
         for channel in await client.channels():
             await client.hang_up(channel["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,12 @@ async def test_keys_by_rfc4733(exchange: Any, open_desk: Any, tmp_path: Path) ->
     async with open_desk(desk), calling(tmp_path, exchange.layout.sip_port) as citizen:
         talker = await desk.calls.get()
         await citizen.sound.hears(PROMPT)
+        told = []
         for digit in "5*0#":
             await citizen.sound.press(digit)
-            assert await talker.next(Key) == Key(digit)
+            while Key(digit) not in told:  # a late packet of an event may be told as the same key again
+                told.append(await talker.next(Key))
+        assert [key for key, _ in itertools.groupby(told)] == [Key(digit) for digit in "5*0#"]
 
 
 async def test_keys_by_sip_info(exchange: Any, open_desk: Any, tmp_path: Path) -> None:

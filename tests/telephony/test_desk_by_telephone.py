@@ -167,5 +167,5 @@ async def test_who_gives_up_after_we_were_killed_is_called_back_when_we_are_up_a
     async with chromium() as browser:
         desk = await Visitors(browser, server, watch).operator("desk12345", server.passwords["desk12345"])
         await desk.tab("回拨")
-        await expect(desk.page.locator(".row", has_text="来电没有接通")).to_have_count(1)
+        await expect(desk.page.locator(".row", has_text="来电没有接通").first).to_be_visible()
     watch.check()

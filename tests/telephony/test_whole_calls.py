@@ -59,7 +59,7 @@ async def test_key_0_rings_a_person_with_a_case(
     ):
         await citizen.sound.speaks()
         await citizen.sound.press("0")
-        number = (await phone.shows(r"X-Case-Id: (\S+)"))[1]
+        number = (await phone.shows(r"X-Case-Id: (\d+)"))[1]
         case = await case_of(services, number)
         assert (case.state, case.origin.caller_number) == (CaseState.OFFERED, "13900004444")
         await citizen.sound.hears(1000)
