@@ -26,7 +26,7 @@ _NEAR_EXACT = 94.0
 """rapidfuzz ratio above which a sentence is an example of the catalogue (a typo, a missing particle)."""
 _NEAR_EXACT_AMONG = 5
 _CONSIDERED = 16
-_STEEPNESS, _MIDDLE = 3.0, 0.0
+_STEEPNESS = 3.0
 _URGENCY = (0.801, 5.204, 0.355, -0.875)
 """Of the alarm, the lead of the best urgent intent in total and in cosine, and 1."""
 _NOTHING = 0.02
@@ -172,7 +172,7 @@ def _bare(text: str) -> str:
 
 
 def _score(total: float) -> float:
-    return round(min(0.9999, 1 / (1 + math.exp(-_STEEPNESS * (total - _MIDDLE)))), 4)
+    return round(min(0.9999, 1 / (1 + math.exp(-_STEEPNESS * total))), 4)
 
 
 def _longest(words: Iterable[str]) -> tuple[str, ...]:
